@@ -1,0 +1,467 @@
+"""Columns: what one column of a table holds, and how ONE cell of it is read, exactly.
+
+`reader(column, conventions)` gives a function from a raw cell to a canonical value or a `Bad`. It
+never raises on anything a spreadsheet can hold.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Final
+
+from sheetsales.values import (
+    CELL_TEXT_LIMIT,
+    CellError,
+    Formula,
+    ShownNumber,
+    Value,
+    canonical_number,
+    canonical_text,
+    cents,
+    fold,
+    has_control_characters,
+)
+
+TYPES: Final = (
+    "text", "integer", "number", "money", "percent", "date", "datetime", "choice",
+    "yes_no_unknown", "email", "phone", "url", "reference", "id",
+)
+TEXT_LIMIT: Final = 2_000            # characters, unless the column says otherwise
+YES_NO_UNKNOWN: Final = ("Yes", "No", "Unknown")
+YES_NO: Final = ("Yes", "No")
+FIRST_DAY: Final = date(1900, 1, 1)  # earlier days cannot be held by a 1900 workbook
+OUTSIDE_FORMULAS: Final = re.compile(
+    r"\b(HYPERLINK|IMPORT(?:XML|HTML|DATA|FEED|RANGE)|WEBSERVICE|IMAGE|FILTERXML|RTD|DDE|CALL|REGISTER(?:\.ID)?)\s*\(|\|'?[^|]*'?!", re.I
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Bad:
+    """A cell that holds no value of its column: a stable code, what is wrong, and what to type.
+
+    raw: what was typed, as text, cut to 200 characters.
+    """
+
+    code: str
+    message: str
+    hint: str
+    raw: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Conventions:
+    """How texts are to be read where a cell holds text instead of a number or a date.
+
+    decimal: the decimal separator, or "" where it is not known (ambiguous texts are refused).
+    date_format: a strptime format for text dates, or "" for ISO and other unambiguous forms only.
+    null: words that mean blank, compared trimmed and case-folded.
+    """
+
+    decimal: str = ""
+    date_format: str = ""
+    null: frozenset[str] = frozenset()
+
+
+PLAIN: Final = Conventions()
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a table.
+
+    computed: "" for input; "row" where it follows from its own row at every sync; "action" where
+        only an action writes it; "service" where the store writes it.
+    formula: for the sheet, in Excel's words, with `{column}` for the cell of that column in the row.
+    target: for a reference, the table it points to ("people" for owners).
+    choices_from: name of a table whose names are the choices (stages), instead of `choices`.
+    """
+
+    name: str
+    header: str
+    type: str = "text"
+    required: bool = False
+    default: Value = None
+    choices: tuple[str, ...] = ()
+    choices_from: str = ""
+    computed: str = ""
+    formula: str = ""
+    target: str = ""
+    minimum: Decimal | int | None = None
+    maximum: Decimal | int | None = None
+    limit: int = TEXT_LIMIT
+    help: str = ""
+    custom: bool = False
+    width: int = 0
+    unique: bool = False
+
+    @property
+    def is_text(self) -> bool:
+        """Say whether the sheet must hold it as text, never as a number."""
+        return self.type in ("text", "phone", "email", "url", "reference", "choice", "yes_no_unknown", "id")
+
+
+def _column(kind: str) -> Callable[..., Column]:
+    def make(name: str, header: str = "", **more: object) -> Column:
+        return Column(name, header or name.replace("_", " ").capitalize(), kind, **more)  # type: ignore[arg-type]
+
+    make.__doc__ = f"Declare a column of type {kind}; the header defaults to the name in words."
+    return make
+
+
+Text = _column("text")
+Integer = _column("integer")
+Number = _column("number")
+Money = _column("money")
+Percent = _column("percent")
+Date = _column("date")
+DateTime = _column("datetime")
+Email = _column("email")
+Phone = _column("phone")
+Url = _column("url")
+Reference = _column("reference")
+Id = _column("id")
+
+
+def Choice(name: str, choices: Iterable[str] = (), header: str = "", **more: object) -> Column:  # noqa: N802
+    """Declare a column whose cells hold one of a list of words."""
+    return replace(_column("choice")(name, header, **more), choices=tuple(choices))
+
+
+def YesNoUnknown(name: str, header: str = "", **more: object) -> Column:  # noqa: N802
+    """Declare a question with three answers; blank means Unknown, never No."""
+    return replace(_column("yes_no_unknown")(name, header, **more), choices=YES_NO_UNKNOWN)
+
+
+def Tick(name: str, header: str = "", **more: object) -> Column:  # noqa: N802
+    """Declare a tick: Yes or No; blank means not ticked."""
+    return replace(_column("choice")(name, header, **more), choices=YES_NO)
+
+
+# ── reading one cell ─────────────────────────────────────────────────────────────────────────────
+
+Reader = Callable[[object], "Value | Bad"]
+_EMAIL = re.compile(r"[^\s@<>,;\"()]+@[^\s@<>,;\"()]+\.[^\s@<>,;\"()]{2,}")
+_PHONE = re.compile(r"[0-9+()/.\-\s#*xXt]{3,40}(?:ext\.? ?\d+)?")
+_NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d{1,3})?")
+_GROUPED = re.compile(r"[+-]?\d{1,3}(?:([.,' \u00a0\u202f])\d{3})(?:\1\d{3})*(?:[.,]\d+)?")
+_CURRENCY = re.compile(r"^[\s$€£¥₹]+|[\s$€£¥₹]+$|^(?:EUR|USD|GBP|CHF)\s+|\s+(?:EUR|USD|GBP|CHF)$")
+_ISO_DATE = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ](\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?)?")
+_OTHER_DATE = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})(?:[T ](\d{1,2}):(\d{2})(?::(\d{2}))?)?")
+
+
+def reader(column: Column, conventions: Conventions = PLAIN) -> Reader:
+    """Give the function that reads one cell of this column.
+
+    It takes what a host hands over and gives a canonical value, None for a blank, or a `Bad`.
+    Required cells are not its concern (`validate` says so): a blank is a value like any other.
+    """
+    inner = _INNER[column.type]
+
+    def read(raw: object) -> Value | Bad:
+        if raw is None or raw == "":
+            return None
+        if isinstance(raw, Formula):
+            return _read_formula(column, raw, read)
+        if isinstance(raw, CellError):
+            return Bad("ERROR-VALUE", f"{column.header}: the cell shows the error {raw.code}.",
+                       "Mend the formula or type the value.", raw.code)
+        if isinstance(raw, str):
+            if len(raw) > CELL_TEXT_LIMIT:
+                return _bad(column, "TOO-LONG", raw, f"longer than {CELL_TEXT_LIMIT:,} characters.", "Shorten the text.")
+            if conventions.null and fold(raw) in conventions.null:
+                return None
+            if has_control_characters(raw.replace("\r\n", "\n").replace("\r", "\n")):
+                return _bad(column, "CONTROL", raw, "holds characters that cannot be shown or stored.",
+                            "Type the text again instead of pasting it.")
+        return inner(column, raw, conventions)
+
+    return read
+
+
+def _bad(column: Column, code: str, raw: object, what: str, hint: str) -> Bad:
+    shown = str(raw)[:200].encode("utf-8", "replace").decode()
+    return Bad(code, f"{column.header}: {what}", hint, shown)
+
+
+def _read_formula(column: Column, raw: Formula, read: Reader) -> Value | Bad:
+    if OUTSIDE_FORMULAS.search(raw.text):
+        return _bad(column, "FORMULA", "=" + raw.text, "a formula that reaches outside the workbook is not accepted in a data column.",
+                    "Type the value itself.")
+    if not raw.calculated:
+        return _bad(column, "NOT-CALCULATED", "=" + raw.text, "the formula is not calculated yet.",
+                    "Open the workbook in your spreadsheet program and save it, or type the value.")
+    return read(raw.value)
+
+
+def _read_text(column: Column, raw: object, _conventions: Conventions) -> Value | Bad:
+    text = _as_text(raw)
+    if len(text) > column.limit:
+        return _bad(column, "TOO-LONG", text, f"longer than {column.limit:,} characters.", "Shorten the text.")
+    return canonical_text(text)
+
+
+def _as_text(raw: object) -> str:
+    """Say what a person sees in a cell that should hold text but holds something else."""
+    if isinstance(raw, str):
+        return raw
+    if isinstance(raw, ShownNumber):
+        return raw.shown
+    if isinstance(raw, bool):
+        return "TRUE" if raw else "FALSE"
+    if isinstance(raw, float):
+        return format(canonical_number(raw), "f") if raw == raw and abs(raw) != float("inf") else str(raw)
+    if isinstance(raw, datetime):
+        return raw.date().isoformat() if raw.time() == time() else raw.isoformat(" ", "seconds")
+    return format(raw, "f") if isinstance(raw, Decimal) else str(raw)
+
+
+def parse_number(text: str, decimal: str = "") -> Decimal | None | Bad:
+    """Read a number typed as text; None where it is none, `Bad` where it could be two numbers.
+
+    decimal: the separator if known. Without it "1,234" and "1.234" are ambiguous: never guessed.
+    """
+    plain = _CURRENCY.sub("", text.strip()).strip()
+    if decimal:
+        group = "." if decimal == "," else ","
+        plain = re.sub(r"(?<=\d)['\u2019 \u00a0\u202f](?=\d{3})", "", plain)
+        if re.fullmatch(rf"[+-]?\d{{1,3}}(?:\{group}\d{{3}})+(?:\{decimal}\d+)?", plain):
+            plain = plain.replace(group, "")
+        plain = plain.replace(decimal, ".") if group not in plain else ""
+    elif match := _GROUPED.fullmatch(plain):
+        group = match[1]
+        rest = plain.replace(group, "") if plain.count(group) > 1 or any(s != group and s in plain for s in ".,") or group not in ".," else ""
+        if not rest and not plain.lstrip("+-").startswith("0"):
+            return Bad("AMBIGUOUS", f"'{text[:60]}' can be read as two numbers.", "Type the number without thousands separators.", text[:200])
+        plain = (rest or plain).replace(",", ".")
+    elif plain.count(",") == 1 and "." not in plain:
+        plain = plain.replace(",", ".")
+    if not _NUMBER.fullmatch(plain):
+        return None
+    try:
+        return canonical_number(Decimal(plain))
+    except InvalidOperation:
+        return None
+
+
+def _number(column: Column, raw: object, conventions: Conventions, what: str) -> Decimal | Bad:
+    if isinstance(raw, ShownNumber):
+        raw = raw.value
+    if isinstance(raw, bool) or isinstance(raw, (date, datetime, time, timedelta)):
+        return _bad(column, "TYPE", _as_text(raw), f"'{_as_text(raw)}' is not {what}.", "Type digits only.")
+    if isinstance(raw, (int, float, Decimal)):
+        if isinstance(raw, float) and (raw != raw or raw in (float("inf"), float("-inf"))):
+            return _bad(column, "TYPE", raw, f"'{raw}' is not {what}.", "Type digits only.")
+        number = canonical_number(Decimal(raw) if isinstance(raw, int) else raw)
+    else:
+        parsed = parse_number(str(raw), conventions.decimal)
+        if isinstance(parsed, Bad):
+            return replace(parsed, message=f"{column.header}: {parsed.message}")
+        if parsed is None:
+            return _bad(column, "TYPE", raw, f"'{str(raw)[:60]}' is not {what}.", "Type digits only, for example 1250 or 1250.50.")
+        number = parsed
+    return number
+
+
+def _in_range(column: Column, number: Decimal) -> Bad | None:
+    low, high = column.minimum, column.maximum
+    if (low is not None and number < low) or (high is not None and number > high):
+        bounds = f"{low}–{high}" if low is not None and high is not None else (f"{low} and above" if low is not None else f"up to {high}")
+        return _bad(column, "RANGE", format(number, "f"), f"{format(number, 'f')} is outside {bounds}.", f"Type a number in {bounds}.")
+    return None
+
+
+def _read_integer(column: Column, raw: object, conventions: Conventions) -> Value | Bad:
+    number = _number(column, raw, conventions, "a number")
+    if isinstance(number, Bad):
+        return number
+    if number != number.to_integral_value() or abs(number) >= 10**15:
+        return _bad(column, "TYPE", format(number, "f"), f"'{format(number, 'f')}' is not a whole number.", "Type a whole number.")
+    return _in_range(column, number) or int(number)
+
+
+def _read_number(column: Column, raw: object, conventions: Conventions) -> Value | Bad:
+    number = _number(column, raw, conventions, "a number")
+    if isinstance(number, Bad):
+        return number
+    if abs(number) >= Decimal(10) ** 15:
+        return _bad(column, "RANGE", raw, f"'{str(raw)[:60]}' is too large to be kept exactly.", "Type at most 15 digits.")
+    return _in_range(column, number) or number
+
+
+def _read_money(column: Column, raw: object, conventions: Conventions) -> Value | Bad:
+    number = _number(column, raw, conventions, "an amount")
+    if isinstance(number, Bad):
+        return number
+    if abs(number) >= Decimal(10) ** 13:
+        return _bad(column, "RANGE", raw, f"'{str(raw)[:60]}' is too large for an amount.", "Type at most 13 digits before the point.")
+    amount = cents(number)
+    return _in_range(column, amount) or amount
+
+
+def _read_percent(column: Column, raw: object, conventions: Conventions) -> Value | Bad:
+    signed = isinstance(raw, str) and raw.strip().endswith("%")
+    number = _number(column, raw.strip()[:-1] if signed and isinstance(raw, str) else raw, conventions, "a percentage")
+    if isinstance(number, Bad):
+        return number
+    if signed:
+        number = canonical_number(number / 100)
+    low = Decimal(column.minimum) if column.minimum is not None else Decimal(0)
+    high = Decimal(column.maximum) if column.maximum is not None else Decimal(1)
+    if not low <= number <= high:
+        if not signed and 1 < number <= 100:
+            return _bad(column, "AMBIGUOUS", format(number, "f"), f"{format(number, 'f')} can mean {format(number, 'f')} % or {format(number * 100, 'f')} %.",
+                        f"Type {format(number, 'f')}% with the sign.")
+        shown = format(number * 100 if signed else number, "f") + (" %" if signed else "")
+        return _bad(column, "RANGE", format(number, "f"), f"{shown} is outside {low * 100:.0f}–{high * 100:.0f} %.", "Type a percentage with the sign, for example 35%.")
+    return number
+
+
+def parse_date(text: str, date_format: str = "") -> date | datetime | None | Bad:
+    """Read a date typed as text; None where it is none, `Bad` where it could be two dates.
+
+    date_format: the strptime format that is known to hold; without it only ISO and forms in which
+    one part is above 12 are read: never a guess between day and month.
+    """
+    plain = text.strip()
+    if date_format:
+        try:
+            moment = datetime.strptime(plain, date_format)  # noqa: DTZ007 (local time, as a cell is)
+        except ValueError:
+            moment = None
+        if moment is not None:
+            return moment if moment.time() != time() else moment.date()
+    if match := _ISO_DATE.fullmatch(plain):
+        year, month, day = (int(match[i]) for i in (1, 2, 3))
+    elif match := _OTHER_DATE.fullmatch(plain):
+        first, second, year = (int(match[i]) for i in (1, 2, 3))
+        if first <= 12 and second <= 12 and first != second:
+            return Bad("AMBIGUOUS", f"'{plain}' can be read as two dates.", "Use YYYY-MM-DD.", plain)
+        day, month = (first, second) if first > 12 or first == second else (second, first)
+    else:
+        return None
+    try:
+        if match[4] is None:
+            return date(year, month, day)
+        return datetime(year, month, day, int(match[4]), int(match[5]), int(match[6] or 0))  # noqa: DTZ001
+    except ValueError:
+        return Bad("NO-SUCH-DATE", f"'{plain}' does not exist.", "Type a day of that month, as YYYY-MM-DD.", plain)
+
+
+def _moment(column: Column, raw: object, conventions: Conventions) -> date | datetime | Bad:
+    if isinstance(raw, (date, datetime)):
+        return raw
+    if isinstance(raw, str):
+        found = parse_date(raw, conventions.date_format)
+        if isinstance(found, Bad):
+            return replace(found, message=f"{column.header}: {found.message}")
+        if found is not None:
+            return found
+    shown = _as_text(raw)
+    return _bad(column, "TYPE", shown, f"'{shown[:60]}' is not a date.", "Use YYYY-MM-DD.")
+
+
+def _read_date(column: Column, raw: object, conventions: Conventions) -> Value | Bad:
+    moment = _moment(column, raw, conventions)
+    if isinstance(moment, Bad):
+        return moment
+    if isinstance(moment, datetime):
+        if moment.time() != time():
+            return _bad(column, "TYPE", moment, f"'{moment}' has a time of day.", "Type the day only, as YYYY-MM-DD.")
+        moment = moment.date()
+    if moment < FIRST_DAY:
+        return _bad(column, "RANGE", moment, f"{moment} lies before 1900.", "Look at the year.")
+    return moment
+
+
+def _read_datetime(column: Column, raw: object, conventions: Conventions) -> Value | Bad:
+    moment = _moment(column, raw, conventions)
+    if isinstance(moment, Bad):
+        return moment
+    if not isinstance(moment, datetime):
+        moment = datetime(moment.year, moment.month, moment.day)  # noqa: DTZ001
+    if moment.tzinfo is not None:
+        moment = moment.replace(tzinfo=None)
+    if moment.date() < FIRST_DAY:
+        return _bad(column, "RANGE", moment, f"{moment} lies before 1900.", "Look at the year.")
+    return (moment + timedelta(milliseconds=500)).replace(microsecond=0)
+
+
+def _read_choice(column: Column, raw: object, _conventions: Conventions) -> Value | Bad:
+    text = _as_text(raw)
+    if not column.choices:
+        return _read_text(column, text, _conventions) if fold(text) else None
+    wanted = fold(text)
+    if not wanted:
+        return None
+    for choice in column.choices:
+        if choice == text or fold(choice) == wanted:
+            return choice
+    if column.type == "yes_no_unknown" or column.choices == YES_NO:
+        if wanted in ("true", "false"):
+            return "Yes" if wanted == "true" else "No"
+        known = "use Yes, No or Unknown." if column.type == "yes_no_unknown" else "use Yes or No."
+        return _bad(column, "CHOICE", text, known, "Pick from the list.")
+    return _bad(column, "CHOICE", text, f"'{text[:60]}' is not one of: {', '.join(column.choices)}.", "Pick from the list.")
+
+
+def _read_email(column: Column, raw: object, conventions: Conventions) -> Value | Bad:
+    text = _as_text(raw).strip()
+    if not text:
+        return None
+    if not _EMAIL.fullmatch(text) or len(text) > 254:
+        return _bad(column, "TYPE", text, f"'{text[:60]}' is not an e-mail address.", "Type an address such as name@company.com.")
+    return canonical_text(text)
+
+
+def _read_phone(column: Column, raw: object, conventions: Conventions) -> Value | Bad:
+    return _read_text(column, raw, conventions)
+
+
+def _read_url(column: Column, raw: object, conventions: Conventions) -> Value | Bad:
+    return _read_text(column, raw, conventions)
+
+
+def _read_reference(column: Column, raw: object, conventions: Conventions) -> Value | Bad:
+    return _read_text(column, raw, conventions) if fold(_as_text(raw)) else None
+
+
+_INNER: Final[dict[str, Callable[[Column, object, Conventions], Value | Bad]]] = {
+    "text": _read_text, "integer": _read_integer, "number": _read_number, "money": _read_money,
+    "percent": _read_percent, "date": _read_date, "datetime": _read_datetime, "choice": _read_choice,
+    "yes_no_unknown": _read_choice, "email": _read_email, "phone": _read_phone, "url": _read_url,
+    "reference": _read_reference, "id": _read_text,
+}
+
+
+def same(column: Column, one: Value, other: Value) -> bool:
+    """Say whether two canonical values of this column are the same to a reader.
+
+    References, choices and e-mail addresses are compared trimmed and case-folded; a blank
+    yes-no-unknown is Unknown.
+    """
+    if one == other and type(one) is type(other):
+        return True
+    if column.type == "yes_no_unknown":
+        return (one or "Unknown") == (other or "Unknown")
+    if one is None or other is None:
+        return False
+    if column.type in ("reference", "choice", "email"):
+        return fold(one) == fold(other)
+    return one == other
+
+
+def columns_by_name(columns: Iterable[Column]) -> dict[str, Column]:
+    """Give columns by their name."""
+    return {column.name: column for column in columns}
+
+
+__all__ = [
+    "PLAIN", "TYPES", "YES_NO", "YES_NO_UNKNOWN", "Bad", "Choice", "Column", "Conventions", "Date",
+    "DateTime", "Email", "Id", "Integer", "Money", "Number", "Percent", "Phone", "Reader",
+    "Reference", "Text", "Tick", "Url", "YesNoUnknown", "columns_by_name", "parse_date",
+    "parse_number", "reader", "same",
+]

@@ -1,0 +1,1 @@
+"""The store, the engine, the roll-ups and the front doors."""

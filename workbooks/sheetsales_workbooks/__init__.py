@@ -1,0 +1,1 @@
+"""How tables live in a spreadsheet: layout, build, read, write, buttons."""
