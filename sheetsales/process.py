@@ -234,6 +234,37 @@ class Todo:
     weight: Decimal = Decimal(0)
 
 
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One live figure of the Start tab: it counts the rows that meet `where`, or adds up a column.
+
+    where: (column, "is" | "is not" | "before" | "filled" | "blank", word); all must hold; texts are
+    compared trimmed and case-folded; "before" takes the word "today". total: a column to add up.
+    """
+
+    label: str
+    table: str
+    where: tuple[tuple[str, str, str], ...] = ()
+    total: str = ""
+
+    def value(self, rows: Iterable[Row], today: date) -> Decimal | int:
+        """Give the figure over these rows on this day."""
+        hits = [row for row in rows if all(self._holds(row.get(name), how, word, today) for name, how, word in self.where)]
+        if not self.total:
+            return len(hits)
+        amounts = (row.get(self.total) for row in hits)
+        return sum((Decimal(amount) for amount in amounts if isinstance(amount, (int, Decimal))), Decimal(0))
+
+    @staticmethod
+    def _holds(value: Value, how: str, word: str, today: date) -> bool:
+        if how in ("filled", "blank"):
+            return (value is not None) == (how == "filled")
+        if how == "before":
+            day = value.date() if isinstance(value, datetime) else value
+            return isinstance(day, date) and day < today
+        return (value is not None and fold(value) == fold(word)) == (how == "is")
+
+
 # ── measures ─────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -290,7 +321,7 @@ class Process:
     key: the name of its file. stages: its steps in words. inputs, outputs: what goes in and out.
     defaults: rows a new workspace starts with, by table (question library, stages, ...).
     compute: by table, the function that gives the columns computed from the row itself ("row").
-    today: the lines of this process for the Start tab, from the member's own rows.
+    today: the lines of this process for the Start tab, from the member's own rows; tiles: its figures.
     """
 
     key: str
@@ -313,6 +344,7 @@ class Process:
     defaults: Mapping[str, tuple[Mapping[str, Value], ...]] = field(default_factory=dict)
     compute: Mapping[str, Callable[[Row, Tables], Mapping[str, Value]]] = field(default_factory=dict)
     today: Callable[[Tables], Sequence[Todo]] | None = None
+    tiles: tuple[Tile, ...] = ()
     version: str = "1"
 
 
@@ -331,12 +363,14 @@ class Tables:
         me: str = "",
         policy: Mapping[str, Decimal | int | str] | None = None,
         labels: Mapping[str, str] | None = None,
+        keys: Mapping[str, tuple[str, ...]] | None = None,
     ) -> None:
         self._rows = rows
         self.now = now
         self.me = me
         self.policy = dict(policy or {})
         self._labels = dict(labels or {})
+        self._keys = dict(keys or {})
         self._by_id: dict[str, dict[str, Row]] = {}
         self._by_value: dict[tuple[str, str], dict[str, list[Row]]] = {}
 
@@ -369,7 +403,8 @@ class Tables:
         return index.get(fold(value), [])
 
     def find(self, table: str, text: Value) -> Row | None:
-        """Resolve a reference: by id, external id, `name [external id]`, else by its label if unique."""
+        """Resolve a reference: by id, external id, `name [external id]`, else by a key of one column
+        (an e-mail, a sku) or the label, where that names one row only."""
         if text is None:
             return None
         words = str(text).strip()
@@ -383,8 +418,12 @@ class Tables:
         hits = self.where(table, "external_id", words)
         if len(hits) == 1:
             return hits[0]
-        hits = self.where(table, self._labels.get(table, "name"), words)
-        return hits[0] if len(hits) == 1 else None
+        label = self._labels.get(table, "name")
+        for column in dict.fromkeys((*self._keys.get(table, ()), label)):
+            hits = self.where(table, column, words)
+            if len(hits) == 1:
+                return hits[0]
+        return None
 
     def person(self, email: Value) -> Row | None:
         """Give a member by e-mail address."""
@@ -393,7 +432,7 @@ class Tables:
 
     def with_rows(self, table: str, rows: Sequence[Row]) -> Tables:
         """Give the same view with other rows for one table."""
-        return Tables({**self._rows, table: rows}, now=self.now, me=self.me, policy=self.policy, labels=self._labels)
+        return Tables({**self._rows, table: rows}, now=self.now, me=self.me, policy=self.policy, labels=self._labels, keys=self._keys)
 
 
 class Playbook:
@@ -422,6 +461,9 @@ class Playbook:
             name: tuple(c for p in self.processes for c in p.checks if c.table == name) for name in self.tables
         }
         self.labels: dict[str, str] = {name: table.label for name, table in self.tables.items()}
+        self.keys: dict[str, tuple[str, ...]] = {
+            name: tuple(key[0] for key in table.key if len(key) == 1) for name, table in self.tables.items()
+        }
         self.prefixes: dict[str, str] = {table.prefix: name for name, table in self.tables.items()}
         self.compute: dict[str, Callable[[Row, Tables], Mapping[str, Value]]] = {
             name: rule for p in self.processes for name, rule in p.compute.items()
@@ -433,4 +475,4 @@ class Playbook:
 
     def view(self, rows: Mapping[str, Sequence[Row]], now: datetime, me: str = "") -> Tables:
         """Give a Tables view with this playbook's policy and labels."""
-        return Tables(rows, now=now, me=me, policy=self.policy, labels=self.labels)
+        return Tables(rows, now=now, me=me, policy=self.policy, labels=self.labels, keys=self.keys)

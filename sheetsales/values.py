@@ -104,3 +104,22 @@ def from_text(text: str | None, kind: str) -> Value:
     if kind == "date":
         return date.fromisoformat(text)
     return datetime.fromisoformat(text) if kind == "datetime" else text
+
+
+def day_of(value: object) -> date | None:
+    """Give the day of a date or date-time; None for anything else, so that a rule is total."""
+    if isinstance(value, datetime):
+        return value.date()
+    return value if isinstance(value, date) else None
+
+
+def number_of(value: object) -> Decimal | None:
+    """Give a whole number or Decimal as Decimal; None for anything else, so that a rule is total."""
+    if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
+        return None
+    return Decimal(value)
+
+
+def words_of(value: object) -> str:
+    """Give a text trimmed; "" for a blank or anything that is no text, so that a rule is total."""
+    return value.strip() if isinstance(value, str) else ""
