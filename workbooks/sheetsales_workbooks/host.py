@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Final, Literal, Protocol
 
 MARKER_SHEET: Final = "_ss"
@@ -18,6 +19,39 @@ README_SHEET: Final = "Read me"
 DECISIONS: Final = ("Keep mine", "Take theirs", "Other value")
 MarkKind = Literal["error", "warning", "note", "conflict"]
 MARK_KINDS: Final[tuple[MarkKind, ...]] = ("error", "warning", "note", "conflict")
+
+# Where things stand on every table tab (rows and columns count from 1).
+HEADER_ROW: Final = 5
+FIRST_ROW: Final = 6
+ID_COLUMN: Final = 1
+ACTION_COLUMN: Final = 2
+FIRST_COLUMN: Final = 3             # the table's own first column
+ACTION_CELL: Final = (4, 3)         # the drop-down of the tab's actions, named ss_action_<table>
+STATUS_CELL: Final = (4, 4)         # named ss_status_<table>
+ID_HEADER: Final = "ID"
+
+# The Conflicts and Removed rows tabs: header row, first row, columns in their order from column 1.
+LOG_HEADER_ROW: Final = 4
+LOG_FIRST_ROW: Final = 5
+LOG_ROWS: Final = 200               # formatted empty rows that wait there
+CONFLICT_COLUMNS: Final = (
+    "id", "Kind", "Table", "Record", "Field", "Original", "Yours", "Shared value", "By", "When", "Why",
+    "Decision", "Other value", "Where",
+)
+REMOVED_COLUMNS: Final = ("When", "Table", "Record", "Why", "Your column", "What stood there")
+
+# The Start tab: how many lines wait for what the sync writes, from the cells ss_today and ss_notices on.
+TODAY_ROWS: Final = 15
+TODAY_COLUMNS: Final = ("Due", "What to do", "Record", "Why", "Tab")
+NOTICE_ROWS: Final = 6
+
+# The marker sheet: keys in column A, values in column B; then two blocks, each from a row whose
+# column A is the block's name to a row whose column A is its end.
+MARKER_KEYS: Final = ("workbook_id", "book_id", "generation", "template", "zone", "owner", "currency")
+COLUMN_BLOCK: Final = "columns"     # rows: table, sheet, header row, column name, letter as built, header text
+COLUMN_BLOCK_END: Final = "end columns"
+PALETTE_BLOCK: Final = "palette"    # rows: cells B to F carry the styles plain, error, warning, note, conflict
+PALETTE_BLOCK_END: Final = "end palette"
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +203,10 @@ class ColumnSpec:
     style: a word the host turns into a look: "id", "action", "input", "computed".
     format: "text", "integer", "number", "money", "percent", "date", "datetime".
     list_name: a defined name (`ss_list_…`) whose range holds the choices. formula: see `Column`.
+    strict: False where other values than those of the list may be typed.
+    look: "due" (a day that turns red once past), "tier", "score", "outcome", "tick", or "".
+    closed: for "due", a column of the table and its words for a row that is done with.
+    grouped: True for columns of the service that stand folded together at the right end.
     """
 
     name: str
@@ -185,6 +223,9 @@ class ColumnSpec:
     minimum: object = None
     maximum: object = None
     limit: int = 0
+    look: str = ""
+    closed: tuple[str, tuple[str, ...]] = ("", ())
+    grouped: bool = False
 
 
 @dataclass(frozen=True)
@@ -215,11 +256,72 @@ class TableSpec:
 
 
 @dataclass(frozen=True)
+class TileSpec:
+    """One figure of the Start tab: it counts rows of a table, or adds up its column `total`.
+
+    where: column name, one of "is", "is not", "before", "filled", "blank", and a word (for
+    "before" the word "today"); all must hold. value: what it comes to on the day of the build.
+    """
+
+    label: str
+    table: str
+    format: str
+    where: tuple[tuple[str, str, str], ...]
+    total: str = ""
+    value: object = 0
+
+
+@dataclass(frozen=True)
+class TodayLine:
+    """One line of the list of today: the day due (None: any time), what, record, why, and its tab."""
+
+    due: date | None
+    text: str
+    record: str
+    why: str
+    sheet: str
+
+
+@dataclass(frozen=True)
+class TabLine:
+    """One tab on the Start tab's list: its name, what it is for, its colour."""
+
+    sheet: str
+    help: str
+    color: str
+
+
+@dataclass(frozen=True)
+class ButtonLine:
+    """One line of the Start tab's list of buttons: where it stands, its caption, what it does."""
+
+    sheet: str
+    caption: str
+    help: str
+
+
+@dataclass(frozen=True)
+class StartSpec:
+    """The Start tab. notices: sentences that stand there from the start; the sync overwrites them."""
+
+    greeting: str
+    subtitle: str
+    day: date
+    today: tuple[TodayLine, ...]
+    tiles: tuple[TileSpec, ...]
+    notices: tuple[str, ...]
+    buttons: tuple[ButtonLine, ...]
+    tabs: tuple[TabLine, ...]
+    footer: str
+
+
+@dataclass(frozen=True)
 class BookSpec:
     """A whole workbook to build.
 
-    start: the lines of the Start tab, made by `layout` (today's list, buttons, tabs).
-    lists: drop-down lists by name. readme: rows of the process dictionary.
+    start: the Start tab. lists: drop-down lists by name. open_lists: those that may grow in use.
+    readme: lines of the process dictionary: a word for the look ("process", "field", "head",
+    "line"), then the cells.
     """
 
     markers: Markers
@@ -228,10 +330,11 @@ class BookSpec:
     owner_name: str
     currency: str
     tables: tuple[TableSpec, ...]
-    start: Mapping[str, object]
+    start: StartSpec
     lists: Mapping[str, Sequence[str]]
     readme: Sequence[Sequence[str]]
     date_1904: bool = False
+    open_lists: frozenset[str] = frozenset()
 
 
 class Host(Protocol):
