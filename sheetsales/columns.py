@@ -6,6 +6,7 @@ never raises on anything a spreadsheet can hold.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -27,15 +28,28 @@ from sheetsales.values import (
 )
 
 TYPES: Final = (
-    "text", "integer", "number", "money", "percent", "date", "datetime", "choice",
-    "yes_no_unknown", "email", "phone", "url", "reference", "id",
+    "text",
+    "integer",
+    "number",
+    "money",
+    "percent",
+    "date",
+    "datetime",
+    "choice",
+    "yes_no_unknown",
+    "email",
+    "phone",
+    "url",
+    "reference",
+    "id",
 )
-TEXT_LIMIT: Final = 2_000            # characters, unless the column says otherwise
+TEXT_LIMIT: Final = 2_000  # characters, unless the column says otherwise
 YES_NO_UNKNOWN: Final = ("Yes", "No", "Unknown")
 YES_NO: Final = ("Yes", "No")
 FIRST_DAY: Final = date(1900, 1, 1)  # earlier days cannot be held by a 1900 workbook
 OUTSIDE_FORMULAS: Final = re.compile(
-    r"\b(HYPERLINK|IMPORT(?:XML|HTML|DATA|FEED|RANGE)|WEBSERVICE|IMAGE|FILTERXML|RTD|DDE|CALL|REGISTER(?:\.ID)?)\s*\(|\|'?[^|]*'?!", re.I
+    r"\b(HYPERLINK|IMPORT(?:XML|HTML|DATA|FEED|RANGE)|WEBSERVICE|IMAGE|FILTERXML|RTD|DDE|CALL|REGISTER(?:\.ID)?)\s*\(|\|'?[^|]*'?!",
+    re.I,
 )
 
 
@@ -78,6 +92,8 @@ class Column:
     formula: for the sheet, in Excel's words, with `{column}` for the cell of that column in the row.
     target: for a reference, the table it points to ("people" for owners).
     choices_from: name of a table whose names are the choices (stages), instead of `choices`.
+    wanted: a blank cell is a warning, no more. range_code, range_message: the process's own code and
+        sentence (with `{v}` for the value) for a number out of range, instead of the general ones.
     """
 
     name: str
@@ -97,6 +113,9 @@ class Column:
     custom: bool = False
     width: int = 0
     unique: bool = False
+    wanted: bool = False
+    range_code: str = ""
+    range_message: str = ""
 
     @property
     def is_text(self) -> bool:
@@ -167,16 +186,25 @@ def reader(column: Column, conventions: Conventions = PLAIN) -> Reader:
         if isinstance(raw, Formula):
             return _read_formula(column, raw, read)
         if isinstance(raw, CellError):
-            return Bad("ERROR-VALUE", f"{column.header}: the cell shows the error {raw.code}.",
-                       "Mend the formula or type the value.", raw.code)
+            return Bad(
+                "ERROR-VALUE",
+                f"{column.header}: the cell shows the error {raw.code}.",
+                "Mend the formula or type the value.",
+                raw.code,
+            )
         if isinstance(raw, str):
             if len(raw) > CELL_TEXT_LIMIT:
                 return _bad(column, "TOO-LONG", raw, f"longer than {CELL_TEXT_LIMIT:,} characters.", "Shorten the text.")
             if conventions.null and fold(raw) in conventions.null:
                 return None
             if has_control_characters(raw.replace("\r\n", "\n").replace("\r", "\n")):
-                return _bad(column, "CONTROL", raw, "holds characters that cannot be shown or stored.",
-                            "Type the text again instead of pasting it.")
+                return _bad(
+                    column,
+                    "CONTROL",
+                    raw,
+                    "holds characters that cannot be shown or stored.",
+                    "Type the text again instead of pasting it.",
+                )
         return inner(column, raw, conventions)
 
     return read
@@ -189,11 +217,21 @@ def _bad(column: Column, code: str, raw: object, what: str, hint: str) -> Bad:
 
 def _read_formula(column: Column, raw: Formula, read: Reader) -> Value | Bad:
     if OUTSIDE_FORMULAS.search(raw.text):
-        return _bad(column, "FORMULA", "=" + raw.text, "a formula that reaches outside the workbook is not accepted in a data column.",
-                    "Type the value itself.")
+        return _bad(
+            column,
+            "FORMULA",
+            "=" + raw.text,
+            "a formula that reaches outside the workbook is not accepted in a data column.",
+            "Type the value itself.",
+        )
     if not raw.calculated:
-        return _bad(column, "NOT-CALCULATED", "=" + raw.text, "the formula is not calculated yet.",
-                    "Open the workbook in your spreadsheet program and save it, or type the value.")
+        return _bad(
+            column,
+            "NOT-CALCULATED",
+            "=" + raw.text,
+            "the formula is not calculated yet.",
+            "Open the workbook in your spreadsheet program and save it, or type the value.",
+        )
     return read(raw.value)
 
 
@@ -213,13 +251,13 @@ def _as_text(raw: object) -> str:
     if isinstance(raw, bool):
         return "TRUE" if raw else "FALSE"
     if isinstance(raw, float):
-        return format(canonical_number(raw), "f") if raw == raw and abs(raw) != float("inf") else str(raw)
+        return format(canonical_number(raw), "f") if math.isfinite(raw) else str(raw)
     if isinstance(raw, datetime):
         return raw.date().isoformat() if raw.time() == time() else raw.isoformat(" ", "seconds")
     return format(raw, "f") if isinstance(raw, Decimal) else str(raw)
 
 
-def parse_number(text: str, decimal: str = "") -> Decimal | None | Bad:
+def parse_number(text: str, decimal: str = "") -> Decimal | Bad | None:
     """Read a number typed as text; None where it is none, `Bad` where it could be two numbers.
 
     decimal: the separator if known. Without it "1,234" and "1.234" are ambiguous: never guessed.
@@ -233,9 +271,18 @@ def parse_number(text: str, decimal: str = "") -> Decimal | None | Bad:
         plain = plain.replace(decimal, ".") if group not in plain else ""
     elif match := _GROUPED.fullmatch(plain):
         group = match[1]
-        rest = plain.replace(group, "") if plain.count(group) > 1 or any(s != group and s in plain for s in ".,") or group not in ".," else ""
+        rest = (
+            plain.replace(group, "")
+            if plain.count(group) > 1 or any(s != group and s in plain for s in ".,") or group not in ".,"
+            else ""
+        )
         if not rest and not plain.lstrip("+-").startswith("0"):
-            return Bad("AMBIGUOUS", f"'{text[:60]}' can be read as two numbers.", "Type the number without thousands separators.", text[:200])
+            return Bad(
+                "AMBIGUOUS",
+                f"'{text[:60]}' can be read as two numbers.",
+                "Type the number without thousands separators.",
+                text[:200],
+            )
         plain = (rest or plain).replace(",", ".")
     elif plain.count(",") == 1 and "." not in plain:
         plain = plain.replace(",", ".")
@@ -250,10 +297,10 @@ def parse_number(text: str, decimal: str = "") -> Decimal | None | Bad:
 def _number(column: Column, raw: object, conventions: Conventions, what: str) -> Decimal | Bad:
     if isinstance(raw, ShownNumber):
         raw = raw.value
-    if isinstance(raw, bool) or isinstance(raw, (date, datetime, time, timedelta)):
+    if isinstance(raw, (bool, date, datetime, time, timedelta)):
         return _bad(column, "TYPE", _as_text(raw), f"'{_as_text(raw)}' is not {what}.", "Type digits only.")
     if isinstance(raw, (int, float, Decimal)):
-        if isinstance(raw, float) and (raw != raw or raw in (float("inf"), float("-inf"))):
+        if isinstance(raw, float) and not math.isfinite(raw):
             return _bad(column, "TYPE", raw, f"'{raw}' is not {what}.", "Type digits only.")
         number = canonical_number(Decimal(raw) if isinstance(raw, int) else raw)
     else:
@@ -261,7 +308,9 @@ def _number(column: Column, raw: object, conventions: Conventions, what: str) ->
         if isinstance(parsed, Bad):
             return replace(parsed, message=f"{column.header}: {parsed.message}")
         if parsed is None:
-            return _bad(column, "TYPE", raw, f"'{str(raw)[:60]}' is not {what}.", "Type digits only, for example 1250 or 1250.50.")
+            return _bad(
+                column, "TYPE", raw, f"'{str(raw)[:60]}' is not {what}.", "Type digits only, for example 1250 or 1250.50."
+            )
         number = parsed
     return number
 
@@ -269,8 +318,17 @@ def _number(column: Column, raw: object, conventions: Conventions, what: str) ->
 def _in_range(column: Column, number: Decimal) -> Bad | None:
     low, high = column.minimum, column.maximum
     if (low is not None and number < low) or (high is not None and number > high):
-        bounds = f"{low}–{high}" if low is not None and high is not None else (f"{low} and above" if low is not None else f"up to {high}")
-        return _bad(column, "RANGE", format(number, "f"), f"{format(number, 'f')} is outside {bounds}.", f"Type a number in {bounds}.")
+        bounds = (
+            f"{low}–{high}"
+            if low is not None and high is not None
+            else (f"{low} and above" if low is not None else f"up to {high}")
+        )
+        if column.range_code:
+            shown = format(number, "f")
+            return Bad(column.range_code, column.range_message.format(v=shown), f"Type a number in {bounds}.", shown)
+        return _bad(
+            column, "RANGE", format(number, "f"), f"{format(number, 'f')} is outside {bounds}.", f"Type a number in {bounds}."
+        )
     return None
 
 
@@ -279,7 +337,9 @@ def _read_integer(column: Column, raw: object, conventions: Conventions) -> Valu
     if isinstance(number, Bad):
         return number
     if number != number.to_integral_value() or abs(number) >= 10**15:
-        return _bad(column, "TYPE", format(number, "f"), f"'{format(number, 'f')}' is not a whole number.", "Type a whole number.")
+        return _bad(
+            column, "TYPE", format(number, "f"), f"'{format(number, 'f')}' is not a whole number.", "Type a whole number."
+        )
     return _in_range(column, number) or int(number)
 
 
@@ -297,7 +357,9 @@ def _read_money(column: Column, raw: object, conventions: Conventions) -> Value 
     if isinstance(number, Bad):
         return number
     if abs(number) >= Decimal(10) ** 13:
-        return _bad(column, "RANGE", raw, f"'{str(raw)[:60]}' is too large for an amount.", "Type at most 13 digits before the point.")
+        return _bad(
+            column, "RANGE", raw, f"'{str(raw)[:60]}' is too large for an amount.", "Type at most 13 digits before the point."
+        )
     amount = cents(number)
     return _in_range(column, amount) or amount
 
@@ -313,14 +375,25 @@ def _read_percent(column: Column, raw: object, conventions: Conventions) -> Valu
     high = Decimal(column.maximum) if column.maximum is not None else Decimal(1)
     if not low <= number <= high:
         if not signed and 1 < number <= 100:
-            return _bad(column, "AMBIGUOUS", format(number, "f"), f"{format(number, 'f')} can mean {format(number, 'f')} % or {format(number * 100, 'f')} %.",
-                        f"Type {format(number, 'f')}% with the sign.")
+            return _bad(
+                column,
+                "AMBIGUOUS",
+                format(number, "f"),
+                f"{format(number, 'f')} can mean {format(number, 'f')} % or {format(number * 100, 'f')} %.",
+                f"Type {format(number, 'f')}% with the sign.",
+            )
         shown = format(number * 100 if signed else number, "f") + (" %" if signed else "")
-        return _bad(column, "RANGE", format(number, "f"), f"{shown} is outside {low * 100:.0f}–{high * 100:.0f} %.", "Type a percentage with the sign, for example 35%.")
+        return _bad(
+            column,
+            "RANGE",
+            format(number, "f"),
+            f"{shown} is outside {low * 100:.0f}–{high * 100:.0f} %.",
+            "Type a percentage with the sign, for example 35%.",
+        )
     return number
 
 
-def parse_date(text: str, date_format: str = "") -> date | datetime | None | Bad:
+def parse_date(text: str, date_format: str = "") -> date | datetime | Bad | None:
     """Read a date typed as text; None where it is none, `Bad` where it could be two dates.
 
     date_format: the strptime format that is known to hold; without it only ISO and forms in which
@@ -408,7 +481,7 @@ def _read_choice(column: Column, raw: object, _conventions: Conventions) -> Valu
     return _bad(column, "CHOICE", text, f"'{text[:60]}' is not one of: {', '.join(column.choices)}.", "Pick from the list.")
 
 
-def _read_email(column: Column, raw: object, conventions: Conventions) -> Value | Bad:
+def _read_email(column: Column, raw: object, _conventions: Conventions) -> Value | Bad:
     text = _as_text(raw).strip()
     if not text:
         return None
@@ -430,10 +503,20 @@ def _read_reference(column: Column, raw: object, conventions: Conventions) -> Va
 
 
 _INNER: Final[dict[str, Callable[[Column, object, Conventions], Value | Bad]]] = {
-    "text": _read_text, "integer": _read_integer, "number": _read_number, "money": _read_money,
-    "percent": _read_percent, "date": _read_date, "datetime": _read_datetime, "choice": _read_choice,
-    "yes_no_unknown": _read_choice, "email": _read_email, "phone": _read_phone, "url": _read_url,
-    "reference": _read_reference, "id": _read_text,
+    "text": _read_text,
+    "integer": _read_integer,
+    "number": _read_number,
+    "money": _read_money,
+    "percent": _read_percent,
+    "date": _read_date,
+    "datetime": _read_datetime,
+    "choice": _read_choice,
+    "yes_no_unknown": _read_choice,
+    "email": _read_email,
+    "phone": _read_phone,
+    "url": _read_url,
+    "reference": _read_reference,
+    "id": _read_text,
 }
 
 
@@ -460,8 +543,32 @@ def columns_by_name(columns: Iterable[Column]) -> dict[str, Column]:
 
 
 __all__ = [
-    "PLAIN", "TYPES", "YES_NO", "YES_NO_UNKNOWN", "Bad", "Choice", "Column", "Conventions", "Date",
-    "DateTime", "Email", "Id", "Integer", "Money", "Number", "Percent", "Phone", "Reader",
-    "Reference", "Text", "Tick", "Url", "YesNoUnknown", "columns_by_name", "parse_date",
-    "parse_number", "reader", "same",
+    "PLAIN",
+    "TYPES",
+    "YES_NO",
+    "YES_NO_UNKNOWN",
+    "Bad",
+    "Choice",
+    "Column",
+    "Conventions",
+    "Date",
+    "DateTime",
+    "Email",
+    "Id",
+    "Integer",
+    "Money",
+    "Number",
+    "Percent",
+    "Phone",
+    "Reader",
+    "Reference",
+    "Text",
+    "Tick",
+    "Url",
+    "YesNoUnknown",
+    "columns_by_name",
+    "parse_date",
+    "parse_number",
+    "reader",
+    "same",
 ]

@@ -9,10 +9,24 @@ from sheetsales.columns import Column, same
 from sheetsales.process import Check, Finding, Playbook, Row, Table, Tables
 from sheetsales.values import Value, fold
 
-CELL_CODES: Final = frozenset({
-    "REQUIRED", "OWNER", "TYPE", "CHOICE", "RANGE", "TOO-LONG", "CONTROL", "AMBIGUOUS", "FORMULA",
-    "NOT-CALCULATED", "ERROR-VALUE", "NO-SUCH-DATE", "UNIQUE", "SECRET",
-})
+CELL_CODES: Final = frozenset(
+    {
+        "REQUIRED",
+        "OWNER",
+        "TYPE",
+        "CHOICE",
+        "RANGE",
+        "TOO-LONG",
+        "CONTROL",
+        "AMBIGUOUS",
+        "FORMULA",
+        "NOT-CALCULATED",
+        "ERROR-VALUE",
+        "NO-SUCH-DATE",
+        "UNIQUE",
+        "SECRET",
+    }
+)
 
 
 def fill_defaults(table: Table, values: Row, *, owner: str = "", day: Value = None) -> dict[str, Value]:
@@ -38,11 +52,31 @@ def cell_findings(table: Table, row: Row, tables: Tables) -> list[Finding]:
         value = row.get(column.name)
         if value is None:
             if column.required:
-                found.append(Finding(table.name, record, column.name, "REQUIRED", "error", f"{column.header} is empty.", "Fill it."))
+                found.append(
+                    Finding(table.name, record, column.name, "REQUIRED", "error", f"{column.header} is empty.", "Fill it.")
+                )
+            elif column.wanted:
+                found.append(
+                    Finding(table.name, record, column.name, "EMPTY", "warning", f"{column.header} is empty.", "Fill it.")
+                )
             continue
         finding = reference_finding(table, column, record, value, tables)
         if finding is not None:
             found.append(finding)
+        if column.unique or column.name == "external_id":
+            twins = [str(r["id"]) for r in tables.where(table.name, column.name, value) if r["id"] != record]
+            if twins:
+                found.append(
+                    Finding(
+                        table.name,
+                        record,
+                        column.name,
+                        "UNIQUE",
+                        "error",
+                        f"{column.header}: '{value}' is already used by {twins[0]}.",
+                        "Use another, or work in that row.",
+                    )
+                )
     return found
 
 
@@ -51,18 +85,46 @@ def reference_finding(table: Table, column: Column, record: str, value: Value, t
     if column.target == "people":
         if tables.person(value) is None and tables.find("people", value) is None:
             if column.name == "owner":
-                return Finding(table.name, record, column.name, "OWNER", "error",
-                               f"{column.header}: no member called '{value}'.", "Pick a member of the team file.")
-            return Finding(table.name, record, column.name, "REFERENCE", "warning",
-                           f"{column.header}: no member called '{value}'.", "Pick from the list.")
+                return Finding(
+                    table.name,
+                    record,
+                    column.name,
+                    "OWNER",
+                    "error",
+                    f"{column.header}: no member called '{value}'.",
+                    "Pick a member of the team file.",
+                )
+            return Finding(
+                table.name,
+                record,
+                column.name,
+                "REFERENCE",
+                "warning",
+                f"{column.header}: no member called '{value}'.",
+                "Pick from the list.",
+            )
     elif column.type == "reference" and column.target and tables.find(column.target, value) is None:
-        return Finding(table.name, record, column.name, "REFERENCE", "warning",
-                       f"{column.header}: no {column.target.replace('_', ' ')} called '{value}'.", "Pick from the list.")
+        return Finding(
+            table.name,
+            record,
+            column.name,
+            "REFERENCE",
+            "warning",
+            f"{column.header}: no {column.target.replace('_', ' ')} called '{value}'.",
+            "Pick from the list.",
+        )
     elif column.choices_from:
         names = [str(r.get("name")) for r in tables.rows(column.choices_from)]
         if names and fold(value) not in {fold(n) for n in names}:
-            return Finding(table.name, record, column.name, "CHOICE", "error",
-                           f"{column.header}: '{value}' is not one of: {', '.join(names)}.", "Pick from the list.")
+            return Finding(
+                table.name,
+                record,
+                column.name,
+                "CHOICE",
+                "error",
+                f"{column.header}: '{value}' is not one of: {', '.join(names)}.",
+                "Pick from the list.",
+            )
     return None
 
 
@@ -74,12 +136,16 @@ def row_findings(checks: Iterable[Check], row: Row, tables: Tables) -> list[Find
 def validate(playbook: Playbook, table: Table, rows: Iterable[Row], tables: Tables) -> list[Finding]:
     """Give every finding of these rows, sorted by row and then by column; never raises.
 
+    Where a process has a sentence of its own for a blank required cell, it stands instead of the general one.
     rows: canonical values with "id"; computed columns are looked at as they stand.
     """
     order = {column.name: number for number, column in enumerate(table.columns)}
     found: list[Finding] = []
     for row in rows:
-        mine = cell_findings(table, row, tables) + row_findings(playbook.checks[table.name], row, tables)
+        own = row_findings(playbook.checks[table.name], row, tables)
+        spoken = {finding.column for finding in own if finding.severity == "error"}
+        cells = [f for f in cell_findings(table, row, tables) if f.code != "REQUIRED" or f.column not in spoken]
+        mine = cells + own
         found.extend(sorted(mine, key=lambda f: (order.get(f.column, 0), f.code)))
     return found
 

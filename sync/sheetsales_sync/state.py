@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from sheetsales.process import Finding
 from sheetsales.values import Value
 
-Values = Mapping[str, Value]                   # canonical values by column name
+Values = Mapping[str, Value]  # canonical values by column name
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,16 +101,26 @@ class Book:
 
 
 @dataclass(frozen=True, slots=True)
+class MarkedCell:
+    """A colour and a note of ours: kind is error, warning, note or conflict."""
+
+    kind: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class ImageRow:
     """One row of an image: what the product wrote for a record into a book at some generation.
 
     values: the shared values shown. shown: for a rejected cell the raw text that stands there.
+    marks: the colours and notes of ours that the row carries, by column.
     """
 
     table: str
     record: str
     values: Values
     shown: Mapping[str, str] = field(default_factory=dict)
+    marks: Mapping[str, MarkedCell] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,3 +191,94 @@ class Scope:
     def covers(self, owner: Value) -> bool:
         """Say whether a record of this owner is inside; a blank owner is everybody's."""
         return self.owners is None or owner is None or str(owner).casefold() in self.owners
+
+
+# ── what a plan says ─────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(slots=True)
+class DesiredRow:
+    """What one row of a tab should show after the sync.
+
+    row: where it stands in the sheet now (0: not there yet). values: of every column shown.
+    keep: columns whose cell is left as typed. marks: all marks the row should carry.
+    clear_action: take the mark out of the Action cell.
+    """
+
+    row: int
+    record: str
+    values: Values
+    keep: frozenset[str] = frozenset()
+    marks: Mapping[str, MarkedCell] = field(default_factory=dict)
+    clear_action: bool = False
+
+
+@dataclass(slots=True)
+class DesiredTable:
+    """What one table tab should show. leaving: sheet row -> spare id that takes its place.
+
+    old_marks: the marks that the file read carries, by record and column.
+    """
+
+    table: str
+    rows: list[DesiredRow] = field(default_factory=list)
+    leaving: dict[int, str] = field(default_factory=dict)
+    spares: list[str] = field(default_factory=list)
+    old_marks: Mapping[str, Mapping[str, MarkedCell]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictLine:
+    """One line of the Conflicts tab, in words: what A to N hold (see the layout)."""
+
+    id: str
+    kind: str
+    table: str
+    record: str
+    field: str
+    original: str
+    mine: str
+    theirs: str
+    by: str
+    when: str
+    why: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemovedLine:
+    """One cell of the rep's own columns, kept when its row left the sheet."""
+
+    when: str
+    table: str
+    record: str
+    why: str
+    column: str
+    content: str
+
+
+@dataclass(slots=True)
+class Plan:
+    """Everything one sync does: to the store, and to the sheet. Pure data.
+
+    image: the next image. paused: why nothing is written ("" where it is). messages: for people.
+    """
+
+    changes: list[Change] = field(default_factory=list)
+    conflicts: list[Conflict] = field(default_factory=list)
+    rejections: list[Rejection] = field(default_factory=list)
+    aliases: list[Alias] = field(default_factory=list)
+    absorbed: dict[str, dict[str, Value]] = field(default_factory=dict)
+    issue: list[str] = field(default_factory=list)
+    image: list[ImageRow] = field(default_factory=list)
+    tables: list[DesiredTable] = field(default_factory=list)
+    conflict_lines: list[ConflictLine] = field(default_factory=list)
+    removed: list[RemovedLine] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
+    paused: str = ""
+    accepted: int = 0
+    open_conflicts: int = 0
+    open_rejections: int = 0
+    refused: list[str] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    action_changes: list[Change] = field(default_factory=list)

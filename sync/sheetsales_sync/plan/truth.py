@@ -12,9 +12,9 @@ from sheetsales.values import Value
 class Outcome(Enum):
     """What becomes of one cell."""
 
-    NOTHING = "nothing"      # not an edit, or both sides typed the same
-    ACCEPT = "accept"        # an edit here, none in the store: it is shared
-    CONFLICT = "conflict"    # edits on both sides: the store keeps its value, both are kept
+    NOTHING = "nothing"  # not an edit, or both sides typed the same
+    ACCEPT = "accept"  # an edit here, none in the store: it is shared
+    CONFLICT = "conflict"  # edits on both sides: the store keeps its value, both are kept
 
 
 class Unknown:

@@ -1,0 +1,159 @@
+"""Decisions that a rep took in the Conflicts tab, and rows that a rep marked for deletion."""
+
+from __future__ import annotations
+
+from sheetsales.columns import Bad, reader, same
+from sheetsales.values import Value, fold, to_text
+from sheetsales_sync.plan.rows import SheetRow
+from sheetsales_sync.plan.work import Pending, Work
+from sheetsales_sync.state import Conflict, Rejection
+from sheetsales_workbooks.host import ConflictRow, RowRead
+
+_NO_ROW = RowRead(0, None, None, {}, {})  # a decision stands for a cell whose row may be gone from the sheet
+KEEP, TAKE, OTHER = (fold(word) for word in ("Keep mine", "Take theirs", "Other value"))
+
+
+def apply_decisions(work: Work) -> None:
+    """Carry out the decisions: each is itself an edit whose parent is the shared value as shown."""
+    conflicts = {c.id: c for c in work.given.conflicts if c.state == "open"}
+    rejections = {r.id: r for r in work.given.rejections if r.state == "open"}
+    for line in work.given.read.conflicts:
+        decision = fold(line.decision or "")
+        if decision not in (KEEP, TAKE, OTHER):
+            continue
+        if line.id in conflicts:
+            _solve_conflict(work, conflicts[line.id], decision, line)
+        elif line.id in rejections:
+            _solve_rejection(work, rejections[line.id], decision, line)
+
+
+def _row_of(work: Work, table: str, record: str) -> SheetRow | None:
+    return next((row for row in work.rows.get(table, ()) if row.record == record), None)
+
+
+def _solve_conflict(work: Work, conflict: Conflict, decision: str, line: ConflictRow) -> None:
+    key = (conflict.record, conflict.column)
+    if work.open_conflicts.get(key) is not conflict:
+        return  # it was replaced or closed while the rows were merged
+    stored = work.given.records.get(conflict.record)
+    if stored is None or conflict.table not in work.given.playbook.tables:
+        return
+    if conflict.column == "":
+        _solve_delete(work, conflict, decision)
+        return
+    column = work.column(conflict.table, conflict.column)
+    now = work.merged.get(conflict.record, stored.values).get(conflict.column)
+    if decision == TAKE:
+        work.close_conflict(*key, "theirs")
+        return
+    if not same(column, now, conflict.theirs):
+        work.close_conflict(*key, "replaced")
+        work.clash(
+            conflict.table,
+            conflict.record,
+            conflict.column,
+            conflict.theirs,
+            conflict.mine,
+            now,
+            "The shared value changed again before you decided.",
+            conflict.place,
+        )
+        return
+    value: Value | Bad = conflict.mine if decision == KEEP else reader(column)(line.other)
+    if isinstance(value, Bad):
+        work.plan.messages.append(f"Conflicts tab, row {line.row}: {value.message} {value.hint}")
+        return
+    if stored.deleted_op is not None:
+        work.revived.add(conflict.record)
+    row = _row_of(work, conflict.table, conflict.record)
+    place = f"Conflicts!L{line.row}"
+    if row is None:
+        row = SheetRow(_NO_ROW, conflict.record, {}, {}, {}, False, conflict.record)
+    work.edits[key] = Pending(now, value, row, place)
+    work.merged.setdefault(conflict.record, dict(stored.values))[conflict.column] = value
+    work.table_of[conflict.record] = conflict.table
+    work.close_conflict(*key, "mine" if decision == KEEP else "other")
+
+
+def _solve_delete(work: Work, conflict: Conflict, decision: str) -> None:
+    """Keep mine: delete after all, if the row shows the present values. Take theirs: let it live."""
+    if decision == KEEP:
+        row = _row_of(work, conflict.table, conflict.record)
+        stored = work.given.records[conflict.record]
+        if row is not None and stored.deleted_op is None and not row.bad and _shows(work, conflict.table, row):
+            work.deleted.add(conflict.record)
+        else:
+            return
+    work.close_conflict(conflict.record, "", "mine" if decision == KEEP else "theirs")
+
+
+def _solve_rejection(work: Work, rejection: Rejection, decision: str, line: ConflictRow) -> None:
+    """Take theirs: the shared value comes back. Other value: as if typed into the cell."""
+    record = rejection.record or ""
+    stored = work.given.records.get(record)
+    if stored is None or rejection.column == "":
+        return
+    if decision == TAKE:
+        work.keep.get(record, set()).discard(rejection.column)
+        work.close_rejection(record, rejection.column, "theirs")
+    elif decision == OTHER:
+        column = work.column(rejection.table, rejection.column)
+        value = reader(column)(line.other)
+        if isinstance(value, Bad):
+            work.plan.messages.append(f"Conflicts tab, row {line.row}: {value.message} {value.hint}")
+            return
+        row = _row_of(work, rejection.table, record) or SheetRow(_NO_ROW, record, {}, {}, {}, False, record)
+        work.keep.get(record, set()).discard(rejection.column)
+        work.close_rejection(record, rejection.column, "other")
+        now = work.merged.get(record, stored.values).get(rejection.column)
+        work.accept(rejection.table, record, rejection.column, now, value, row, f"Conflicts!M{line.row}")
+
+
+def apply_deletes(work: Work) -> None:
+    """Delete the rows marked so, where their author saw the present value of every cell."""
+    for table, rows in work.rows.items():
+        for row in rows:
+            if not row.delete or row.record in work.unfinished:
+                continue
+            stored = work.given.records.get(row.record)
+            if row.foreign or (stored is not None and stored.deleted_op is not None):
+                continue
+            if stored is None or (not row.bad and not row.unclear and not row.parents_unknown and _shows(work, table, row)):
+                work.deleted.add(row.record)
+                work.table_of[row.record] = table
+                work.close_conflict(row.record, "", "mine")
+            else:
+                work.clear_action.add(row.record)
+                changed = _what_changed(work, table, row)
+                work.clash(
+                    table,
+                    row.record,
+                    "",
+                    None,
+                    "Delete",
+                    changed,
+                    "Changed since you saw it, so it was not deleted.",
+                    work.place(table, row, "id"),
+                )
+
+
+def _shows(work: Work, table: str, row: SheetRow) -> bool:
+    """Say whether every cell of the row shows the record as it will stand."""
+    present = work.present(row.record) or {}
+    definition = work.given.playbook.tables[table]
+    if any(c.name not in row.values for c in definition.inputs if c.name in work.given.read.tables[table].missing):
+        return False
+    if any((row.record, name) in work.open_conflicts or (row.record, name) in work.standing for name in row.values):
+        return False
+    return all(same(definition.by_name[name], value, present.get(name)) for name, value in row.values.items())
+
+
+def _what_changed(work: Work, table: str, row: SheetRow) -> str:
+    present = work.present(row.record) or {}
+    definition = work.given.playbook.tables[table]
+    parts = [
+        f"{definition.by_name[name].header}: {to_text(present.get(name)) or 'blank'}"
+        for name, value in row.values.items()
+        if not same(definition.by_name[name], value, present.get(name))
+    ]
+    return "; ".join(parts)[:500] or "cells of the row are not settled yet"

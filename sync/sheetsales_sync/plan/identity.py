@@ -1,0 +1,148 @@
+"""Which record each row of a tab stands for: by its id, by resemblance, or a new one.
+
+Nothing is addressed by row number. A pasted copy that repeats an id competes for it with the
+others by resemblance to what was last seen; a row that lost its id is linked again to the missing
+record it resembles; whatever stays unclear is marked so, and never guessed into an edit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from sheetsales.ids import is_id
+from sheetsales.process import Table
+from sheetsales_sync.plan.rows import RELINK_SHARE, Cells, SheetRow, likeness
+from sheetsales_sync.state import Alias
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known about the ids that can stand in a tab.
+
+    seen: what each record last showed in this book (image and what was read since), by record.
+    aliases: records made from pasted copies, by the label they repeat. issued: spare ids of this
+    book. stored: what the records of this table hold, wherever. elsewhere: spare ids of other books.
+    dead: records that were deleted.
+    """
+
+    seen: Mapping[str, Cells]
+    aliases: Mapping[str, tuple[str, ...]]
+    issued: Collection[str]
+    stored: Mapping[str, Cells]
+    elsewhere: Collection[str]
+    dead: Collection[str]
+
+
+def resolve_identity(table: Table, rows: list[SheetRow], known: Known, new_id: Callable[[], str], generation: int) -> list[Alias]:
+    """Set `record`, `unclear` and `parents_unknown` of every row; give the aliases newly made."""
+    groups: dict[str | None, list[SheetRow]] = {}
+    for row in rows:
+        groups.setdefault(_usable_label(table, row, known), []).append(row)
+    taken: set[str] = set()
+    loose: list[tuple[SheetRow, str | None]] = [(row, _foreign_label(table, row)) for row in groups.pop(None, [])]
+    for label, claimants in groups.items():
+        assert label is not None
+        loose.extend((row, label) for row in _compete(table, label, claimants, known, taken))
+    loose = _through_aliases(table, loose, known, taken)
+    _relink(table, [row for row, label in loose if label is None], known, taken, set(groups))
+    aliases = []
+    for row, label in loose:
+        if row.record:
+            continue
+        row.record = new_id()
+        taken.add(row.record)
+        if label is not None:
+            aliases.append(Alias(generation, label, row.record))
+    return aliases
+
+
+def _usable_label(table: Table, row: SheetRow, known: Known) -> str | None:
+    """Give the id in the row if it may stand for a record here; else None.
+
+    A spare id that was meanwhile used in another copy of the book stands for that record only if
+    the rows are alike: two people may have typed two things into the same waiting row.
+    """
+    label = row.label
+    if label is None or not is_id(label, table.prefix):
+        return None
+    if label in known.seen:
+        return label
+    if label in known.issued:
+        there = known.stored.get(label)
+        return label if there is None or likeness(table, row, there)[0] >= RELINK_SHARE else None
+    return label if label in known.stored else None
+
+
+def _foreign_label(table: Table, row: SheetRow) -> str | None:
+    """Give a well-formed id that means nothing here: its row gets a new id, remembered under it."""
+    return row.label if is_id(row.label, table.prefix) else None
+
+
+def _compete(table: Table, label: str, rows: list[SheetRow], known: Known, taken: set[str]) -> list[SheetRow]:
+    """Let rows under one id compete for it and for the records once made from its copies."""
+    targets = [label, *known.aliases.get(label, ())]
+    if len(rows) == 1 and len(targets) == 1:
+        _take(rows[0], label, known, taken)
+        return []
+    ranked = []
+    for number, row in enumerate(rows):
+        for place, target in enumerate(targets):
+            share, exact = likeness(table, row, known.seen.get(target, {}))
+            ranked.append((-share, place, number, exact))
+    won_rows: set[int] = set()
+    won_targets: set[str] = set()
+    for negative, place, number, exact in sorted(ranked):
+        target = targets[place]
+        if number in won_rows or target in won_targets or (place and -negative < RELINK_SHARE):
+            continue
+        won_rows.add(number)
+        won_targets.add(target)
+        _take(rows[number], target, known, taken)
+        rows[number].unclear = not exact and target in known.seen
+    return [row for number, row in enumerate(rows) if number not in won_rows]
+
+
+def _through_aliases(
+    table: Table, loose: Iterable[tuple[SheetRow, str | None]], known: Known, taken: set[str]
+) -> list[tuple[SheetRow, str | None]]:
+    """Give rows under an id of no meaning here the record that was once made for that id."""
+    rest = []
+    for row, label in loose:
+        candidates = [t for t in known.aliases.get(label or "", ()) if t not in taken]
+        ranked = sorted((-likeness(table, row, known.seen.get(t, {}))[0], t) for t in candidates)
+        if ranked and -ranked[0][0] >= RELINK_SHARE:
+            _take(row, ranked[0][1], known, taken)
+        else:
+            rest.append((row, label))
+    return rest
+
+
+def _relink(table: Table, rows: list[SheetRow], known: Known, taken: set[str], labels: Collection[str | None]) -> None:
+    """Link rows without an id to the missing records they resemble, best resemblance first."""
+    free = sorted(r for r in known.seen if r not in taken and r not in labels and r not in known.dead)
+    pairs = []
+    for number, row in enumerate(rows):
+        for record in free:
+            share, exact = likeness(table, row, known.seen[record])
+            if share >= RELINK_SHARE:
+                pairs.append((-share, number, record, exact))
+    pairs.sort()
+    rivals: dict[tuple[str, float], int] = {}
+    for negative, number, record, _ in pairs:
+        rivals[f"row {number}", negative] = rivals.get((f"row {number}", negative), 0) + 1
+        rivals[record, negative] = rivals.get((record, negative), 0) + 1
+    linked: set[int] = set()
+    for negative, number, record, exact in pairs:
+        if number in linked or record in taken:
+            continue
+        linked.add(number)
+        _take(rows[number], record, known, taken)
+        tied = rivals[f"row {number}", negative] > 1 or rivals[record, negative] > 1
+        rows[number].unclear = tied and not exact
+
+
+def _take(row: SheetRow, record: str, known: Known, taken: set[str]) -> None:
+    row.record = record
+    row.parents_unknown = record not in known.seen and record not in known.issued
+    taken.add(record)

@@ -1,0 +1,116 @@
+"""The rows of one table tab in canonical values: what stands in each cell, and what cannot be read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sheetsales.columns import Bad, Reader, reader, same
+from sheetsales.process import DELETE, Table
+from sheetsales.values import Formula, Value, fold
+from sheetsales_workbooks.host import RowRead, TableRead
+
+Cells = Mapping[str, Value]
+RELINK_SHARE = 2 / 3  # of the cells two rows must share to be taken for the same record
+
+
+@dataclass(slots=True)
+class SheetRow:
+    """One row of a tab that holds something.
+
+    values: canonical values of the input columns that could be read. bad: the others.
+    computed: canonical values typed or shown in computed columns (formulas of ours left out).
+    record: the record it stands for, once its identity is known. unclear: that identity is a guess.
+    """
+
+    source: RowRead
+    label: str | None
+    values: dict[str, Value]
+    bad: dict[str, Bad]
+    computed: dict[str, Value]
+    delete: bool
+    record: str = ""
+    unclear: bool = False
+    parents_unknown: bool = False
+    foreign: bool = False
+    formulas: frozenset[str] = frozenset()
+    moved_ids: tuple[str, ...] = field(default=())
+
+
+class TableReaders:
+    """The cell readers of one table, made once."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self.inputs: dict[str, Reader] = {c.name: reader(c) for c in table.inputs}
+        self.computed: dict[str, Reader] = {c.name: reader(c) for c in table.columns if c.computed and c.name != "id"}
+        self.with_formula = frozenset(c.name for c in table.columns if c.computed and c.formula)
+
+    def read(self, row: RowRead) -> SheetRow | None:
+        """Read one row; None where no input cell and no mark holds anything."""
+        values: dict[str, Value] = {}
+        bad: dict[str, Bad] = {}
+        filled = False
+        formulas = []
+        cells = row.cells
+        for name, read in self.inputs.items():
+            if name not in cells:
+                continue
+            raw = cells[name]
+            if raw is None or raw == "":
+                values[name] = None
+                continue
+            value = read(raw)
+            if type(value) is Bad:
+                bad[name] = value
+                filled = True
+                continue
+            values[name] = value  # type: ignore[assignment]
+            filled = filled or value is not None
+            if type(raw) is Formula:
+                formulas.append(name)
+        delete = row.action is not None and fold(row.action) == fold(DELETE)
+        if not filled:
+            return None
+        return SheetRow(
+            row,
+            row.id if isinstance(row.id, str) else None,
+            values,
+            bad,
+            self._computed(cells),
+            delete,
+            formulas=frozenset(formulas),
+        )
+
+    def _computed(self, cells: Mapping[str, object]) -> dict[str, Value]:
+        found: dict[str, Value] = {}
+        for name, read in self.computed.items():
+            if name not in cells:
+                continue
+            raw = cells[name]
+            if type(raw) is Formula and name in self.with_formula:
+                continue
+            value = read(raw)
+            found[name] = value.raw if isinstance(value, Bad) else value
+        return found
+
+
+def read_rows(readers: TableReaders, table: TableRead) -> list[SheetRow]:
+    """Read every row that holds something, in the order of the sheet."""
+    return [row for row in map(readers.read, table.rows) if row is not None]
+
+
+def likeness(table: Table, row: SheetRow, known: Cells) -> tuple[float, bool]:
+    """Say what share of the cells a row has in common with a known content, and whether all agree.
+
+    Only cells that are filled on one side at least are counted.
+    """
+    equal = counted = 0
+    for name, value in row.values.items():
+        other = known.get(name)
+        if value is None and other is None:
+            continue
+        counted += 1
+        equal += same(table.by_name[name], value, other)
+    counted += len(row.bad)
+    return (equal / counted if counted else 0.0), equal == counted

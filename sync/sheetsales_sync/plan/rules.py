@@ -1,0 +1,139 @@
+"""The row rules on merged records: which accepted cells stand, which new rows become records."""
+
+from __future__ import annotations
+
+from sheetsales.columns import same
+from sheetsales.process import Finding, Row, Table, Tables
+from sheetsales.validate import cell_findings, fill_defaults, row_findings
+from sheetsales.values import Value, to_text
+from sheetsales_sync.plan.merge import forget
+from sheetsales_sync.plan.rows import SheetRow
+from sheetsales_sync.plan.work import Work
+
+
+def apply_rules(work: Work) -> dict[str, list[Finding]]:
+    """Let the rules speak on every touched record; give the warnings and notes of each.
+
+    A new row with an error is no record yet. An edit that breaks a rule which the record kept
+    before is turned down, with the other changed cells that the rule reads.
+    """
+    for record, row in list(work.created.items()):
+        _propose(work, record, row)
+    tables = work.tables()
+    for record, row in list(work.created.items()):
+        _judge_new(work, record, row, tables)
+    for record in sorted({r for r, _ in work.edits}):
+        _judge_edited(work, record, tables)
+    tables = work.tables()
+    remarks: dict[str, list[Finding]] = {}
+    for record in work.merged:
+        table = work.given.playbook.tables[work.table_of[record]]
+        _compute(work, table, record, tables)
+        remarks[record] = [f for f in every_finding(work, table, record, tables) if f.severity != "error"]
+    return remarks
+
+
+def every_finding(work: Work, table: Table, record: str, tables: Tables) -> list[Finding]:
+    """Give all findings of one record as it will stand."""
+    row: Row = {**(work.present(record) or {}), "id": record}
+    return cell_findings(table, row, tables) + row_findings(work.given.playbook.checks[table.name], row, tables)
+
+
+def _propose(work: Work, record: str, row: SheetRow) -> None:
+    """Put a new row among the merged records, with its defaults filled."""
+    table = work.given.playbook.tables[work.table_of[record]]
+    work.merged[record] = new_record(work, table, row.values)
+
+
+def new_record(work: Work, table: Table, values: Row) -> dict[str, Value]:
+    """Give the full values of a record that is to be made: defaults and the owner filled in."""
+    given = work.given
+    blank: dict[str, Value] = {c.name: None for c in table.columns if c.name not in ("id", "updated_at", "version")}
+    filled: dict[str, Value] = {**blank, **values}
+    fill = given.playbook.fill.get(table.name)
+    if fill is not None:
+        filled.update({k: v for k, v in fill(filled).items() if filled.get(k) is None})
+    return fill_defaults(table, filled, owner=given.book.owner, day=given.now.date())
+
+
+def _judge_new(work: Work, record: str, row: SheetRow, tables: Tables) -> None:
+    """Make a new row a record, or leave it in the sheet with the reasons why it is none yet."""
+    table = work.given.playbook.tables[work.table_of[record]]
+    problems = [(name, bad.raw, bad.code, bad.message, bad.hint) for name, bad in row.bad.items()]
+    if table.kind == "log" or (table.kind == "library" and not work.given.scope.edits_library):
+        problems.append(("", "", "NOT-ALLOWED", f"New rows cannot be made in {table.title}.", "Ask sales operations."))
+    owner = work.merged[record].get("owner")
+    if table.owned and not work.given.scope.covers(owner):
+        problems.append(
+            ("owner", to_text(owner) or "", "NOT-YOURS", f"Owner: you cannot make a row for {owner}.", "Put your own address.")
+        )
+    for finding in every_finding(work, table, record, tables):
+        if finding.severity == "error" and finding.column not in row.bad:
+            raw = to_text(work.merged[record].get(finding.column)) or ""
+            problems.append((finding.column, raw, finding.code, finding.message, finding.hint))
+    told = {problem[0] for problem in problems}
+    for name in [c for r, c in work.standing if r == record and c not in told]:
+        work.close_rejection(record, name, "closed")
+    if not problems:
+        return
+    for name, raw, code, message, hint in problems:
+        work.refuse(table.name, record, name, raw, code, message, hint, work.place(table.name, row, name))
+    work.keep.setdefault(record, set()).update(row.values)
+    work.unfinished[record] = row
+    del work.created[record]
+    del work.merged[record]
+
+
+def _judge_edited(work: Work, record: str, tables: Tables) -> None:
+    """Turn down the edited cells that break a rule of severity error which held before."""
+    table = work.given.playbook.tables[work.table_of[record]]
+    stored = work.given.records[record]
+    before_row: Row = {**stored.values, "id": record}
+    checks = [c for c in work.given.playbook.checks[table.name] if c.severity == "error"]
+    reads = {c.code: c.reads for c in checks}
+    before = {
+        (f.code, f.column)
+        for f in cell_findings(table, before_row, tables) + row_findings(checks, before_row, tables)
+        if f.severity == "error"
+    }
+    for _ in range(len(table.columns)):
+        row: Row = {**work.merged[record], "id": record}
+        found = [
+            f
+            for f in cell_findings(table, row, tables) + row_findings(checks, row, tables)
+            if f.severity == "error" and (f.code, f.column) not in before
+        ]
+        turned_down = False
+        for finding in found:
+            for name in reads.get(finding.code, (finding.column,)):
+                pending = work.edits.get((record, name))
+                if pending is None:
+                    continue
+                forget(work, record, name)
+                work.refuse(
+                    table.name,
+                    record,
+                    name,
+                    to_text(pending.new) or "",
+                    finding.code,
+                    finding.message,
+                    finding.hint,
+                    pending.place,
+                )
+                turned_down = True
+        if not turned_down:
+            return
+
+
+def _compute(work: Work, table: Table, record: str, tables: Tables) -> None:
+    """Recompute the columns that follow from the record's own row, and the team of its owner."""
+    values = work.merged[record]
+    if "team" in table.by_name and table.by_name["team"].computed:
+        person = tables.person(values.get("owner"))
+        values["team"] = person.get("team") if person is not None else None
+    rule = work.given.playbook.compute.get(table.name)
+    if rule is None:
+        return
+    for name, value in rule({**values, "id": record}, tables).items():
+        if not same(table.by_name[name], values.get(name), value) or values.get(name) is None:
+            values[name] = value
