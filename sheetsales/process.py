@@ -11,11 +11,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar, cast
 
 from sheetsales.columns import Column, DateTime, Email, Id, Integer, Text
 from sheetsales.values import Value, fold
 
+T = TypeVar("T")
 Row = Mapping[str, Value]                       # one record: canonical values by column name, and "id"
 Severity = Literal["error", "warning", "note", "gate"]
 Kind = Literal["record", "detail", "shared", "library", "log"]
@@ -314,6 +315,16 @@ class Policy:
     reason: str = ""
 
 
+def numbers(process: str, policy: Iterable[Policy]) -> Callable[[Tables, str], Decimal]:
+    """Give the function that looks up a number of this policy: the team's own, else the default here."""
+    defaults = {entry.name: entry.value for entry in policy}
+
+    def number(tables: Tables, name: str) -> Decimal:
+        return Decimal(tables.policy.get(f"{process}.{name}", defaults[name]))
+
+    return number
+
+
 @dataclass(frozen=True)
 class Process:
     """One sales process: the single place where it is written down.
@@ -321,6 +332,7 @@ class Process:
     key: the name of its file. stages: its steps in words. inputs, outputs: what goes in and out.
     defaults: rows a new workspace starts with, by table (question library, stages, ...).
     compute: by table, the function that gives the columns computed from the row itself ("row").
+    fill: by table, the function that gives values for blank cells of a NEW row.
     today: the lines of this process for the Start tab, from the member's own rows; tiles: its figures.
     """
 
@@ -345,6 +357,7 @@ class Process:
     compute: Mapping[str, Callable[[Row, Tables], Mapping[str, Value]]] = field(default_factory=dict)
     today: Callable[[Tables], Sequence[Todo]] | None = None
     tiles: tuple[Tile, ...] = ()
+    fill: Mapping[str, Callable[[Row], Mapping[str, Value]]] = field(default_factory=dict)
     version: str = "1"
 
 
@@ -373,6 +386,7 @@ class Tables:
         self._keys = dict(keys or {})
         self._by_id: dict[str, dict[str, Row]] = {}
         self._by_value: dict[tuple[str, str], dict[str, list[Row]]] = {}
+        self._made: dict[str, object] = {}
 
     @property
     def today(self) -> date:
@@ -404,7 +418,8 @@ class Tables:
 
     def find(self, table: str, text: Value) -> Row | None:
         """Resolve a reference: by id, external id, `name [external id]`, else by a key of one column
-        (an e-mail, a sku) or the label, where that names one row only."""
+        (an e-mail, a sku) or the label, where that names one row only.
+        """
         if text is None:
             return None
         words = str(text).strip()
@@ -425,6 +440,31 @@ class Tables:
                 return hits[0]
         return None
 
+    def same_key(self, table: str, text: Value) -> str:
+        """Give what two references to one row have in common: its id, else the folded text; "" for a blank."""
+        if text is None:
+            return ""
+        row = self.find(table, text)
+        return fold(text) if row is None else str(row["id"])
+
+    def children(self, table: str, column: str, parent: str, row: Row) -> list[Row]:
+        """Give the rows of `table` whose reference `column` means this row of the table `parent`, in their order."""
+        index = self.once(f"children {table}.{column}", lambda view: view._grouped(table, column, parent))
+        return index.get(str(row["id"]), [])
+
+    def _grouped(self, table: str, column: str, parent: str) -> dict[str, list[Row]]:
+        groups: dict[str, list[Row]] = {}
+        for row in self.rows(table):
+            if row.get(column) is not None:
+                groups.setdefault(self.same_key(parent, row[column]), []).append(row)
+        return groups
+
+    def once(self, name: str, make: Callable[[Tables], T]) -> T:
+        """Give what `make` derives from this view, made when first asked for; `name` says which."""
+        if name not in self._made:
+            self._made[name] = make(self)
+        return cast("T", self._made[name])
+
     def person(self, email: Value) -> Row | None:
         """Give a member by e-mail address."""
         hits = self.where("people", "email", email)
@@ -432,7 +472,8 @@ class Tables:
 
     def with_rows(self, table: str, rows: Sequence[Row]) -> Tables:
         """Give the same view with other rows for one table."""
-        return Tables({**self._rows, table: rows}, now=self.now, me=self.me, policy=self.policy, labels=self._labels, keys=self._keys)
+        rows_now = {**self._rows, table: rows}
+        return Tables(rows_now, now=self.now, me=self.me, policy=self.policy, labels=self._labels, keys=self._keys)
 
 
 class Playbook:
@@ -465,6 +506,9 @@ class Playbook:
             name: tuple(key[0] for key in table.key if len(key) == 1) for name, table in self.tables.items()
         }
         self.prefixes: dict[str, str] = {table.prefix: name for name, table in self.tables.items()}
+        self.fill: dict[str, Callable[[Row], Mapping[str, Value]]] = {
+            name: rule for p in self.processes for name, rule in p.fill.items()
+        }
         self.compute: dict[str, Callable[[Row, Tables], Mapping[str, Value]]] = {
             name: rule for p in self.processes for name, rule in p.compute.items()
         }

@@ -15,9 +15,10 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Final
 
 Value = str | int | Decimal | date | datetime | None
-FIFTEEN: Final = Context(prec=15, rounding=ROUND_HALF_UP)   # what every spreadsheet keeps of a number
+FIFTEEN: Final = Context(prec=15, rounding=ROUND_HALF_UP)  # what every spreadsheet keeps of a number
 CENT: Final = Decimal("0.01")
-CELL_TEXT_LIMIT: Final = 32_767      # characters; openpyxl cuts beyond it without a word
+NUMBER_LIMIT: Final = 10**15          # larger numbers cannot be kept exactly in a cell
+CELL_TEXT_LIMIT: Final = 32_767  # characters; openpyxl cuts beyond it without a word
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -117,7 +118,15 @@ def number_of(value: object) -> Decimal | None:
     """Give a whole number or Decimal as Decimal; None for anything else, so that a rule is total."""
     if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
         return None
-    return Decimal(value)
+    number = Decimal(value)
+    return number if number.is_finite() and -NUMBER_LIMIT < number < NUMBER_LIMIT else None
+
+
+def moment_of(value: object) -> datetime | None:
+    """Give a date-time, a day as its midnight; None for anything else, so that a rule is total."""
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=None)
+    return datetime(value.year, value.month, value.day) if isinstance(value, date) else None  # noqa: DTZ001
 
 
 def words_of(value: object) -> str:
