@@ -47,6 +47,7 @@ TEXT_LIMIT: Final = 2_000  # characters, unless the column says otherwise
 YES_NO_UNKNOWN: Final = ("Yes", "No", "Unknown")
 YES_NO: Final = ("Yes", "No")
 FIRST_DAY: Final = date(1900, 1, 1)  # earlier days cannot be held by a 1900 workbook
+PRIVATE_KEY: Final = "PRIVATE KEY-----"  # in the service-account files of cloud providers, and in key files
 OUTSIDE_FORMULAS: Final = re.compile(
     r"\b(HYPERLINK|IMPORT(?:XML|HTML|DATA|FEED|RANGE)|WEBSERVICE|IMAGE|FILTERXML|RTD|DDE|CALL|REGISTER(?:\.ID)?)\s*\(|\|'?[^|]*'?!",
     re.I,
@@ -193,6 +194,9 @@ def reader(column: Column, conventions: Conventions = PLAIN) -> Reader:
                 raw.code,
             )
         if isinstance(raw, str):
+            if PRIVATE_KEY in raw:
+                return Bad("SECRET", f"{column.header}: holds a private key, which is not stored.",
+                           "Take the key out of the table and replace it: it has been seen.")  # fmt: skip
             if len(raw) > CELL_TEXT_LIMIT:
                 return _bad(column, "TOO-LONG", raw, f"longer than {CELL_TEXT_LIMIT:,} characters.", "Shorten the text.")
             if conventions.null and fold(raw) in conventions.null:
