@@ -100,10 +100,19 @@ class Work:
     standing: dict[tuple[str, str], Rejection] = field(default_factory=dict)
     open_conflicts: dict[tuple[str, str], Conflict] = field(default_factory=dict)
     missing: dict[str, list[str]] = field(default_factory=dict)
+    turned_down: dict[str, dict[str, Rejection]] = field(default_factory=dict)
+    clashes: dict[str, dict[str, Conflict]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.standing = {(r.record or "", r.column): r for r in self.given.rejections if r.state == "open"}
         self.open_conflicts = {(c.record, c.column): c for c in self.given.conflicts if c.state == "open"}
+
+    def settle(self) -> None:
+        """Sort what stands open by record, once everything is decided."""
+        for (record, column), rejection in self.standing.items():
+            self.turned_down.setdefault(record, {})[column] = rejection
+        for (record, column), conflict in self.open_conflicts.items():
+            self.clashes.setdefault(record, {})[column] = conflict
 
     # ── looking ──
 
