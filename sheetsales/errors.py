@@ -21,9 +21,7 @@ class SheetsalesError(Exception):
         return (_rebuild, (type(self), str(self), self.hint, self.about))
 
 
-def _rebuild(
-    kind: type[SheetsalesError], message: str, hint: str, about: dict[str, object]
-) -> SheetsalesError:
+def _rebuild(kind: type[SheetsalesError], message: str, hint: str, about: dict[str, object]) -> SheetsalesError:
     return kind(message, hint, **about)
 
 
@@ -152,6 +150,13 @@ class BadImport(Refused):
     code = "bad_import"
 
 
+class CellRefused(Refused):
+    """The value cannot be written into the cell."""
+
+    hint = "Type a value that the cell can hold."
+    code = "cell_refused"
+
+
 class GateClosed(Refused):
     """The action cannot be done yet."""
 
@@ -183,6 +188,13 @@ class StoreBusy(Busy):
     code = "store_busy"
 
 
+class StaleRecord(Busy):
+    """Somebody else changed the record in the meantime; nothing was written."""
+
+    hint = "Run the command again: it starts from what stands there now."
+    code = "stale_record"
+
+
 class DiskFull(Busy):
     """The disk is full or cannot be written."""
 
@@ -198,6 +210,13 @@ class StoreUnreachable(Busy):
 
     hint = "Look at `store` in sheetsales.toml, and whether the database runs."
     code = "store_unreachable"
+
+
+class CommitUnclear(StoreUnreachable):
+    """The connection broke while the store was saving, so it is not known whether it did."""
+
+    hint = "Run the command again; what was already saved is not done twice."
+    code = "commit_unclear"
 
 
 class StoreTooNew(Refused):
