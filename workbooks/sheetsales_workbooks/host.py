@@ -124,6 +124,9 @@ class BookRead:
     """A whole book as it was read: markers, tables, decisions, counts.
 
     content_hash: of the file's bytes, hex. counts: sheets, rows, cells, skipped.
+    places: tab, row and column of the single cells with a name of ours (`ss_notices`, `ss_today`,
+    `ss_status_leads`, …). notices: the sentences that the Start tab shows now. next_removed_row:
+    the first free row of the Removed rows tab.
     """
 
     markers: Markers
@@ -132,6 +135,10 @@ class BookRead:
     content_hash: str
     counts: dict[str, int] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
+    sheet_names: tuple[str, ...] = ()
+    places: dict[str, tuple[str, int, int]] = field(default_factory=dict)
+    notices: tuple[str, ...] = ()
+    next_removed_row: int = 5
 
 
 # ── what to write ────────────────────────────────────────────────────────────────────────────────
@@ -204,7 +211,7 @@ class ColumnSpec:
     format: "text", "integer", "number", "money", "percent", "date", "datetime".
     list_name: a defined name (`ss_list_…`) whose range holds the choices. formula: see `Column`.
     strict: False where other values than those of the list may be typed.
-    look: "due" (a day that turns red once past), "tier", "score", "outcome", "tick", or "".
+    look: "due" (a day that turns red once past), "tier", "score", "outcome", or "".
     closed: for "due", a column of the table and its words for a row that is done with.
     grouped: True for columns of the service that stand folded together at the right end.
     """
@@ -320,8 +327,8 @@ class BookSpec:
     """A whole workbook to build.
 
     start: the Start tab. lists: drop-down lists by name. open_lists: those that may grow in use.
-    readme: lines of the process dictionary: a word for the look ("process", "field", "head",
-    "line"), then the cells.
+    readme: lines of the process dictionary: a word for the look ("process", "field", "table",
+    "head", "line", "gap"), then the cells.
     """
 
     markers: Markers
