@@ -1,0 +1,141 @@
+"""Attention: how many calls an account deserves, gets and repays; the policy of the territory process.
+
+The policy stands here, at the top, because the rules below and the process file both read it.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Final
+
+from sheetsales.curves import TODAY, Curve, PowerCurve, fit_curve
+from sheetsales.periods import monday, period_around
+from sheetsales.process import Policy, Row, Tables, numbers
+from sheetsales.rank import TIERS
+from sheetsales.values import Value, day_of, fold, number_of
+
+# ── policy ───────────────────────────────────────────────────────────────────────────────────────
+
+POLICY: Final = (
+    Policy("periods_a_year", 4, "periods", "Attention is planned by quarter: figures a year are divided, rounded down."),
+    Policy("a_below", Decimal("0.80"), "share", "Accounts that begin below 80 % of the owner's worth are A."),
+    Policy("b_below", Decimal("0.95"), "share", "Those that begin below 95 % are B, the rest C."),
+    Policy("calls_a", 24, "calls a year", "Every second week."),
+    Policy("calls_b", 12, "calls a year", "Once a month."),
+    Policy("calls_c", 4, "calls a year", "Once a quarter."),
+    Policy("minimum_a", 12, "calls a year", "Fewer, and the largest accounts feel left alone."),
+    Policy("minimum_b", 6, "calls a year", "Every second month."),
+    Policy("minimum_c", 1, "calls a year", "Once a year, so that nobody is forgotten."),
+    Policy("service_a", "visit every second week, answer the same day, yearly plan", "", "The promise to A accounts."),
+    Policy("service_b", "visit monthly or every second month, answer next day", "", "The promise to B accounts."),
+    Policy("service_c", "quarterly call, mostly by phone, answer in two days", "", "The promise to C accounts."),
+    Policy("elasticity", Decimal("0.34"), "", "Response to calls where nobody gave a judgement: sales grow with calls^0.34."),
+    Policy("constant_beyond", 2, "times", "The default curve is held constant beyond twice today's calls."),
+    Policy("team_margin", 0, "share", "Margin where an account has none; 0 means not known, then plans look at sales alone."),
+    Policy("prospect_share_1", Decimal("0.02"), "share", "Of the potential of a prospect of fit 1, won at the tier's frequency."),
+    Policy("prospect_share_2", Decimal("0.05"), "share", "The same at fit 2."),
+    Policy("prospect_share_3", Decimal("0.10"), "share", "The same at fit 3."),
+    Policy("prospect_share_4", Decimal("0.20"), "share", "The same at fit 4."),
+    Policy("prospect_share_5", Decimal("0.30"), "share", "The same at fit 5."),
+)
+number: Final = numbers("territory", POLICY)
+_DEFAULTS: Final = {entry.name: entry.value for entry in POLICY}
+
+# ── what follows from the rows ───────────────────────────────────────────────────────────────────
+
+Key = tuple[str, str]
+
+
+def key_of(row: Row, tables: Tables) -> Key:
+    """Give owner and account of a row, in the form in which rows of several tables are brought together."""
+    return fold(row.get("owner") or ""), tables.same_key("accounts", row.get("account"))
+
+
+def attention(tier: Value, tables: Tables) -> tuple[int, int]:
+    """Give calls and least calls a period that a tier deserves; none without a tier."""
+    if tier not in TIERS:
+        return 0, 0
+    parts = number(tables, "periods_a_year")
+    letter = str(tier).casefold()
+    return int(number(tables, f"calls_{letter}") // parts), int(number(tables, f"minimum_{letter}") // parts)
+
+
+def minimum_calls(row: Row, tables: Tables) -> Decimal:
+    """Give the least calls of an account in a period: its own, else its tier's."""
+    own = number_of(row.get("min_calls"))
+    return own if own is not None else Decimal(attention(row.get("tier"), tables)[1])
+
+
+def hours_of_a_call(row: Row) -> Decimal:
+    """Give what one call costs: the call and the travel, in hours."""
+    return (number_of(row.get("call_hours")) or Decimal(0)) + (number_of(row.get("travel_hours")) or Decimal(0))
+
+
+def expected_calls(row: Row, tables: Tables) -> Decimal:
+    """Give the calls of this period: done so far and planned for the rest; without a calendar, today's habit."""
+    expected = tables.once("territory expected calls", _expected)
+    key = key_of(row, tables)
+    if (key[0], "") in expected:
+        return expected.get(key, Decimal(0))
+    return number_of(row.get("calls_current")) or Decimal(0)
+
+
+def _expected(tables: Tables) -> dict[Key, Decimal]:
+    """Calls of the period by owner and account; an owner with a calendar also has an entry for no account."""
+    first, last = period_around(tables.today, int(number(tables, "periods_a_year")))
+    this_week = monday(tables.today)
+    found: dict[Key, Decimal] = {}
+    for row in tables.rows("call_calendar"):
+        week = day_of(row.get("week"))
+        if week is None or not first <= week <= last:
+            continue
+        done, planned = (number_of(row.get(name)) or Decimal(0) for name in ("calls_done", "calls_planned"))
+        key = key_of(row, tables)
+        found[key] = found.get(key, Decimal(0)) + (done if monday(week) < this_week else max(done, planned))
+        found.setdefault((key[0], ""), Decimal(0))
+    return found
+
+
+def is_below_minimum(row: Row, tables: Tables) -> bool:
+    """Say whether the calls of this period will not reach the account's minimum."""
+    return expected_calls(row, tables) < minimum_calls(row, tables)
+
+
+# ── response to calls ────────────────────────────────────────────────────────────────────────────
+
+
+def answers(row: Row) -> tuple[Decimal | None, Decimal, Decimal | None, Decimal | None]:
+    """Give the four judgements: at no calls, today, +50 %, no limit. A prospect buys nothing without calls."""
+    low, today, more, high = (number_of(row.get(name)) for name in ("r0", "r1", "r15", "rmax"))
+    if low is None and row.get("type") == "Prospect":
+        low = Decimal(0)
+    return low, today if today is not None else Decimal(TODAY), more, high
+
+
+def curve_of(row: Row, tables: Tables) -> Curve | PowerCurve:
+    """Give the curve of an account: of its four judgements where they can be fitted, else the default."""
+    low, today, more, high = answers(row)
+    fitted = None if low is None or more is None or high is None else fit_curve(low, today, more, high)
+    return fitted or PowerCurve(float(number(tables, "elasticity")), float(number(tables, "constant_beyond")))
+
+
+def sales_at(row: Row, calls: Decimal, tables: Tables) -> float:
+    """Give the sales a year to expect at this many calls a period; an estimate.
+
+    x is calls ÷ today's; for a prospect, or a customer without calls today, ÷ the tier's frequency.
+    """
+    current = number_of(row.get("calls_current")) or Decimal(0)
+    fit = number_of(row.get("fit"))
+    if row.get("type") == "Prospect":
+        part = number(tables, f"prospect_share_{int(fit)}") if fit is not None and fit in range(1, 6) else Decimal(0)
+        at_one = (number_of(row.get("potential")) or Decimal(0)) * part
+    else:
+        at_one = number_of(row.get("current_sales")) or Decimal(0)
+    whole = current if current > 0 and row.get("type") != "Prospect" else Decimal(max(1, attention(row.get("tier"), tables)[0]))
+    return float(at_one) * curve_of(row, tables).at(float(calls / whole)) / TODAY
+
+
+def service_level(tier: str, tables: Tables) -> str:
+    """Give the promise to accounts of a tier."""
+    name = f"service_{tier.casefold()}"
+    return str(tables.policy.get(f"territory.{name}", _DEFAULTS[name]))

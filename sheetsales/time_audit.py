@@ -1,0 +1,180 @@
+"""The time audit: where the week goes, and what is worth automating first.
+
+Times come in minutes and leave in hours; money is Decimal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Final
+
+from sheetsales.columns import YES_NO
+from sheetsales.periods import monday
+from sheetsales.process import Row, Tables
+from sheetsales.values import day_of, fold, number_of, words_of
+
+MINUTES: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Saving:
+    """What automating some tasks would bring.
+
+    hours: saved per person and week. yearly: money a year over all people. roi: (yearly - cost) ÷ cost;
+    payback_weeks: cost ÷ saving of a week; both None without a cost (or without a saving).
+    """
+
+    hours: Decimal
+    yearly: Decimal
+    roi: Decimal | None
+    payback_weeks: Decimal | None
+
+
+def saving(hours: Decimal, people: int, weeks: Decimal, rate: Decimal, cost: Decimal | None) -> Saving:
+    """Say what it is worth to save these hours per person and week.
+
+    weeks: worked in a year. rate: cost of an hour of work. Source: return on investment of the time
+    audit, `(hours x people x weeks x rate - cost) ÷ cost`.
+    """
+    weekly = hours * people * rate
+    yearly = weekly * weeks
+    costs = cost is not None and cost > 0
+    roi = (yearly - cost) / cost if costs and cost is not None else None
+    payback = cost / weekly if costs and weekly > 0 and cost is not None else None
+    return Saving(hours, yearly, roi, payback)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One task of the audit. minutes: logged by all. automatable: a share. cost: of automating it, if known."""
+
+    name: str
+    minutes: Decimal
+    automatable: Decimal
+    cost: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A candidate with its place; rank 1 is worth doing first. hours: per person and week."""
+
+    task: Task
+    hours: Decimal
+    saving: Saving
+    rank: int
+
+
+def rank_tasks(tasks: Iterable[Task], person_weeks: int, people: int, weeks: Decimal, rate: Decimal) -> list[Ranked]:
+    """Order the tasks by yearly saving less cost (an unknown cost counts 0); ties by name.
+
+    person_weeks: how many weeks of how many people were logged together; the hours of a task are its
+    minutes over all of them, also over those in which it was not done.
+    """
+    found = []
+    for task in tasks:
+        hours = task.minutes / MINUTES / person_weeks if person_weeks else Decimal(0)
+        found.append((task, hours, saving(hours * task.automatable, people, weeks, rate, task.cost)))
+    found.sort(key=lambda one: (-(one[2].yearly - (one[0].cost or 0)), one[0].name))
+    return [Ranked(task, hours, gain, place) for place, (task, hours, gain) in enumerate(found, 1)]
+
+
+# ── of the rows of `time_log` ────────────────────────────────────────────────────────────────────
+
+Week = tuple[str, date]
+
+
+def who_of(row: Row) -> str:
+    """Give the person whose time a row logs, folded; the owner where none is named."""
+    return fold(row.get("person") or row.get("owner") or "")
+
+
+def week_of(row: Row) -> Week | None:
+    """Give person and Monday of a row; None without a week."""
+    day = day_of(row.get("week"))
+    return (who_of(row), monday(day)) if day is not None else None
+
+
+def weeks_of(tables: Tables) -> dict[Week, list[Row]]:
+    """Give the rows of the time log by person and Monday."""
+    return tables.once("time log by week", _grouped)
+
+
+def _grouped(tables: Tables) -> dict[Week, list[Row]]:
+    weeks: dict[Week, list[Row]] = {}
+    for row in tables.rows("time_log"):
+        week = week_of(row)
+        if week is not None:
+            weeks.setdefault(week, []).append(row)
+    return weeks
+
+
+def minutes_of(rows: Iterable[Row]) -> Decimal:
+    """Add up the minutes of these rows."""
+    return sum((number_of(row.get("minutes")) or Decimal(0) for row in rows), Decimal(0))
+
+
+def with_its_week(row: Row, tables: Tables, *same: str) -> list[Row]:
+    """Give the row and the others of its person and week that hold the same in these columns."""
+    week = week_of(row)
+    others = weeks_of(tables).get(week, []) if week is not None else []
+    return [row, *(one for one in others
+                   if one["id"] != row["id"] and all(one.get(name) == row.get(name) for name in same))]
+
+
+def is_selling(row: Row, tables: Tables) -> bool:
+    """Say whether a logged row is selling time: as ticked, else as its task is in the list."""
+    if row.get("selling") in YES_NO:
+        return row.get("selling") == "Yes"
+    task = tables.find("automation_tasks", row.get("task"))
+    return task is not None and task.get("selling") == "Yes"
+
+
+def latest_audit(tables: Tables, within: Decimal) -> dict[Week, list[Row]]:
+    """Give the weeks of the latest audit: those less than `within` days older than the newest that was logged."""
+    weeks = weeks_of(tables)
+    newest = max((week for _, week in weeks), default=None)
+    if newest is None:
+        return {}
+    return {key: rows for key, rows in weeks.items() if (newest - key[1]).days < within}
+
+
+def logged(tables: Tables, start: date, end: date) -> dict[Week, list[Row]]:
+    """Give the weeks whose Monday lies from start to end."""
+    return {key: rows for key, rows in weeks_of(tables).items() if start <= key[1] <= end}
+
+
+def first_audit(tables: Tables, within: Decimal) -> dict[Week, list[Row]]:
+    """Give the weeks of the first audit: those less than `within` days newer than the oldest that was logged."""
+    weeks = weeks_of(tables)
+    oldest = min((week for _, week in weeks), default=date.max)
+    return {key: rows for key, rows in weeks.items() if (key[1] - oldest).days < within}
+
+
+def tasks_of(rows: Iterable[Row], tables: Tables) -> list[Task]:
+    """Give the tasks of these rows, and those that are candidates already, with the minutes logged."""
+    names: dict[str, str] = {}
+    minutes: dict[str, Decimal] = {}
+    for row in sorted(rows, key=lambda one: str(one["id"])):
+        listed = tables.find("automation_tasks", row.get("task"))
+        name = words_of(listed.get("task") if listed is not None else row.get("task"))
+        if name:
+            names.setdefault(fold(name), name)
+            minutes[fold(name)] = minutes.get(fold(name), Decimal(0)) + (number_of(row.get("minutes")) or Decimal(0))
+    for candidate in tables.rows("automation_candidates"):
+        if words_of(candidate.get("task")):
+            names.setdefault(fold(candidate["task"]), words_of(candidate["task"]))
+    tasks = []
+    for key, name in names.items():
+        listed = tables.find("automation_tasks", name) or {}
+        tasks.append(Task(name, minutes.get(key, Decimal(0)), number_of(listed.get("automatable")) or Decimal(0),
+                          number_of(listed.get("cost"))))
+    return tasks
+
+
+def can_be_automated(row: Row, tables: Tables) -> bool:
+    """Say whether the task of a logged row has an automatable share."""
+    task = tables.find("automation_tasks", row.get("task"))
+    return task is not None and (number_of(task.get("automatable")) or 0) > 0
