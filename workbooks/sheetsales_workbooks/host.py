@@ -19,6 +19,7 @@ README_SHEET: Final = "Read me"
 DECISIONS: Final = ("Keep mine", "Take theirs", "Other value")
 MarkKind = Literal["error", "warning", "note", "conflict"]
 MARK_KINDS: Final[tuple[MarkKind, ...]] = ("error", "warning", "note", "conflict")
+NOTE_SIGNATURE: Final = "— sheetsales"      # last line of every note of ours; LibreOffice forgets who wrote a note
 
 # Where things stand on every table tab (rows and columns count from 1).
 HEADER_ROW: Final = 5

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from sheetsales.errors import FileRefused
-from sheetsales_workbooks.patch_xml import attributes, check_encoding
+from sheetsales_workbooks.patch_xml import attributes, check_encoding, prefix_for, root_head
 
 NOTE_WIDTH: Final = 260            # pixels
 CHARACTER_WIDTH: Final = 6.2       # pixels of a character of the note's font, on average
@@ -19,10 +19,9 @@ ROW_HEIGHT: Final = 20             # pixels of an ordinary row
 COLUMN_WIDTH: Final = 64           # pixels of an ordinary column
 FILL: Final = "#ffffe1"
 BLOCK: Final = 1024                # shape ids are handed out in blocks of this size
-_SHAPE = re.compile(rb"<v:shape\s(?:[^>]*/>|[^>]*>.*?</v:shape\s*>)", re.S)
 _ID = re.compile(rb"""\bid\s*=\s*["']_x0000_s(\d+)["']""")
 _NUMBERED = re.compile(rb"_x0000_s(\d+)")
-_IDMAP = re.compile(rb"""(<o:idmap\b[^>]*\bdata\s*=\s*["'])([\d,\s]*)(["'])""")
+_IDMAP = re.compile(rb"""(<\w+:idmap\b[^>]*\bdata\s*=\s*["'])([\d,\s]*)(["'])""")
 _ORDER = re.compile(rb"z-index:\s*(\d+)")
 _NOTE_TYPE: Final = (
     b'<v:shapetype id="_x0000_t202" coordsize="21600,21600" o:spt="202" path="m,l,21600r21600,l21600,xe">'
@@ -33,8 +32,9 @@ _DRAWING: Final = (
     b' xmlns:x="urn:schemas-microsoft-com:office:excel"><o:shapelayout v:ext="edit"><o:idmap v:ext="edit" data="%d"/>'
     b"</o:shapelayout></xml>"
 )
-_NAMESPACES: Final = (b'xmlns:v="urn:schemas-microsoft-com:vml"', b'xmlns:o="urn:schemas-microsoft-com:office:office"',
-                      b'xmlns:x="urn:schemas-microsoft-com:office:excel"')
+_NAMESPACES: Final = ("urn:schemas-microsoft-com:vml", "urn:schemas-microsoft-com:office:office", "urn:schemas-microsoft-com:office:excel")
+_USUAL: Final = (b"v:", b"o:", b"x:")
+_PREFIXED = re.compile(rb"(?<=[</ ])[vox]:(?=[A-Za-z])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +81,9 @@ def patch_shapes(
     form is not understood.
     """
     check_encoding(xml, part)
+    spaces = _prefixes(xml, part)
     stop = xml.rfind(b"</xml>")
-    if stop < 0 or any(space not in xml.replace(b"'", b'"') for space in _NAMESPACES):
-        raise FileRefused(f"The notes cannot be changed safely: the part {part} is written in a way that is not understood.")
-    boxes = _note_boxes(xml)
+    boxes = _note_boxes(xml, spaces)
     edits: list[tuple[int, int, bytes]] = []
     fresh: list[tuple[int, int]] = []
     order = max((int(n) for n in _ORDER.findall(xml)), default=0)
@@ -93,10 +92,14 @@ def patch_shapes(
         if not changed[place]:
             if box is not None:
                 edits.append((*box.span(), b""))
-        elif box is not None and (number := _ID.search(box[0])):
-            edits.append((*box.span(), _shape(int(number[1]), place, changed[place], sizes, _order_of(box[0], order))))
         elif box is None:
             fresh.append(place)
+        elif (number := _ID.search(box[0])) is None:      # LibreOffice numbers its boxes otherwise
+            edits.append((*box.span(), b""))
+            fresh.append(place)
+        else:
+            shape = _shape(int(number[1]), place, changed[place], sizes, _order_of(box[0], order))
+            edits.append((*box.span(), _written(shape, spaces)))
     if fresh:
         xml, numbers = _with_numbers(xml, len(fresh), others)
         shift = xml.rfind(b"</xml>") - stop
@@ -105,19 +108,37 @@ def patch_shapes(
         boxed = b"" if b'id="_x0000_t202"' in xml or b"id='_x0000_t202'" in xml else _NOTE_TYPE
         numbered = enumerate(zip(numbers, fresh, strict=True), order + 1)
         shapes = (_shape(number, place, changed[place], sizes, level) for level, (number, place) in numbered)
-        edits.append((stop, stop, boxed + b"".join(shapes)))
+        edits.append((stop, stop, _written(boxed + b"".join(shapes), spaces)))
     for start, end, shape in sorted(edits, reverse=True):
         xml = xml[:start] + shape + xml[end:]
     return xml
 
 
-def _note_boxes(xml: bytes) -> dict[tuple[int, int], re.Match[bytes]]:
+def _prefixes(xml: bytes, part: str) -> tuple[bytes, ...]:
+    """Give the prefixes under which a drawing writes shapes, office and sheet words, usually v, o and x."""
+    name, raw, _ = root_head(xml, part)
+    found = tuple(prefix for space in _NAMESPACES if (prefix := prefix_for(raw, space, part)))
+    if name != b"xml" or len(found) != len(_USUAL) or not xml.rstrip().endswith(b"</xml>"):
+        raise FileRefused(f"The notes cannot be changed safely: the part {part} is written in a way that is not understood.")
+    return found
+
+
+def _written(shapes: bytes, spaces: tuple[bytes, ...]) -> bytes:
+    """Write shapes in the prefixes of their drawing."""
+    if spaces == _USUAL:
+        return shapes
+    own = dict(zip(_USUAL, spaces, strict=True))
+    return _PREFIXED.sub(lambda match: own[match[0]], shapes)
+
+
+def _note_boxes(xml: bytes, spaces: tuple[bytes, ...]) -> dict[tuple[int, int], re.Match[bytes]]:
     found: dict[tuple[int, int], re.Match[bytes]] = {}
-    for match in _SHAPE.finditer(xml):
+    drawn = re.escape(spaces[0])
+    for match in re.finditer(rb"<%sshape\s(?:[^>]*/>|[^>]*>.*?</%sshape\s*>)" % (drawn, drawn), xml, re.S):
         shape = match[0]
         if b'ObjectType="Note"' not in shape and b"ObjectType='Note'" not in shape:
             continue
-        row, column = re.search(rb"<x:Row>\s*(\d+)\s*<", shape), re.search(rb"<x:Column>\s*(\d+)\s*<", shape)
+        row, column = re.search(rb"<\w+:Row>\s*(\d+)\s*<", shape), re.search(rb"<\w+:Column>\s*(\d+)\s*<", shape)
         if row is not None and column is not None:
             found[int(row[1]) + 1, int(column[1]) + 1] = match
     return found

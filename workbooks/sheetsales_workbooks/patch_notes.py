@@ -1,7 +1,9 @@
 """Our notes on cells: the comment part of a sheet and the drawing part behind it.
 
-A note of ours is one whose author is `sheetsales`; the user's own notes, buttons and threads stay
-as they are. Where the user has a note on the cell, ours is left out and reported.
+A note of ours has the author `sheetsales` and ends with our signature, as LibreOffice loses authors
+when it saves. The user's own notes, buttons and threads stay as they are, and a note of ours below
+whose signature the user wrote on is theirs. Where the user has a note on the cell, ours is left out
+and reported.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from sheetsales.errors import FileRefused
-from sheetsales.values import CELL_TEXT_LIMIT
+from sheetsales_workbooks.host import NOTE_SIGNATURE
 from sheetsales_workbooks.note_shapes import Widths, new_drawing, patch_shapes, widths
 from sheetsales_workbooks.patch_xml import (
     MAIN,
@@ -81,12 +83,21 @@ def patch_notes(package: ZipPatch, part: str, sheet: str, notes: Notes) -> list[
             add_relation(package, part, "comments", comments)
         package.write(comments, new)
         _patch_drawing(package, part, sheet, changed, sizes)
-    return [SkippedNote(sheet, *place, wanted[place]) for place in skipped]
+    return [SkippedNote(sheet, *place, notes[place]) for place in skipped]
 
 
 def _clean(text: str) -> str:
-    text = _UNSTORABLE.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
-    return text if len(text) <= min(NOTE_LIMIT, CELL_TEXT_LIMIT) else text[: NOTE_LIMIT - 1] + "…"
+    """Give a note as it is stored: storable, of bounded length and signed; "" stays "" (no note)."""
+    text = _UNSTORABLE.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n")).rstrip()
+    if len(text) > NOTE_LIMIT:
+        text = text[: NOTE_LIMIT - 1] + "…"
+    return f"{text}\n{NOTE_SIGNATURE}" if text else ""
+
+
+def _is_ours(author: str, text: str) -> bool:
+    if text.rstrip().endswith(NOTE_SIGNATURE):
+        return author.strip() in (AUTHOR, "")
+    return author == AUTHOR and NOTE_SIGNATURE not in text
 
 
 def _free_name(package: ZipPatch, stem: str, ending: str) -> str:
@@ -110,15 +121,14 @@ def _patch_comments(
     prefix = main_prefix(name, raw, b"comments", part)
     authors = _authors(xml, prefix, part)
     stored = _stored(xml, prefix, part)
-    ours = {number for number, author in enumerate(authors) if author == AUTHOR}
-    number = min(ours, default=len(authors))
+    number = authors.index(AUTHOR) if AUTHOR in authors else len(authors)
     edits: list[tuple[int, int, bytes]] = []
     added: list[bytes] = []
     changed: dict[tuple[int, int], str] = {}
     skipped: list[tuple[int, int]] = []
     for place in sorted(wanted):
         text, there = wanted[place], stored.get(place)
-        if there is not None and there.author not in ours:
+        if there is not None and not _is_ours(authors[there.author], there.text):
             if text:
                 skipped.append(place)
             continue
@@ -132,7 +142,7 @@ def _patch_comments(
             added.append(element)
     if changed:
         xml = _edited(xml, prefix, part, edits, b"".join(added))
-        if not ours and any(changed.values()):
+        if AUTHOR not in authors and any(changed.values()):
             xml = _with_author(xml, prefix)
     return xml, changed, skipped
 
