@@ -20,7 +20,6 @@ from typing import Any
 
 import uno  # type: ignore[import-not-found]
 from com.sun.star.beans import PropertyValue  # type: ignore[import-not-found]
-from com.sun.star.table.CellContentType import EMPTY, FORMULA, TEXT  # type: ignore[import-not-found]
 
 SETTINGS = """<?xml version="1.0" encoding="UTF-8"?>
 <oor:items xmlns:oor="http://openoffice.org/2001/registry" xmlns:xs="http://www.w3.org/2001/XMLSchema">
@@ -33,6 +32,8 @@ FILTERS = {"xlsx": "Calc MS Excel 2007 XML", "ods": "calc8", "pdf": "calc_pdf_Ex
 START_LIMIT = 90  # seconds until LibreOffice has to answer
 WIDEST = 52_000  # hundredths of a millimetre of a picture, about two screens
 TALLEST = 26_000
+FORMULAS = 16  # com.sun.star.sheet.CellFlags.FORMULA
+ERRORS = 4  # com.sun.star.sheet.FormulaResult.ERROR
 HEADER_ROW = 5  # rows of the head of a table tab, where no lines are drawn
 
 
@@ -138,23 +139,33 @@ def dump(document: Any) -> dict[str, Any]:
 
 
 def cells(sheet: Any) -> dict[str, Any]:
-    """Give the values, formulas and errors of a sheet by address."""
+    """Give the values, formulas and errors of a sheet by address, read in blocks."""
     cursor = sheet.createCursor()
     cursor.gotoEndOfUsedArea(False)
     last = cursor.RangeAddress
-    values, formulas, errors = {}, {}, {}
-    for row in range(last.EndRow + 1):
-        for column in range(last.EndColumn + 1):
-            cell = sheet.getCellByPosition(column, row)
-            if cell.Type == EMPTY:
-                continue
-            place = letters(column) + str(row + 1)
-            if cell.Type == FORMULA:
-                formulas[place] = cell.Formula
-                if cell.getError():
-                    errors[place] = cell.getError()
-            text = cell.Type == TEXT or (cell.Type == FORMULA and cell.FormulaResultType2 == 2)
-            values[place] = cell.String if text else cell.Value
+    area = sheet.getCellRangeByPosition(0, 0, last.EndColumn, last.EndRow)
+    names = [letters(column) for column in range(last.EndColumn + 1)]
+    typed = {
+        f"{names[column]}{row}": value
+        for row, line in enumerate(area.getFormulaArray(), 1)
+        for column, value in enumerate(line)
+        if value != ""
+    }
+    values = {
+        f"{names[column]}{row}": value
+        for row, line in enumerate(area.getDataArray(), 1)
+        for column, value in enumerate(line)
+        if f"{names[column]}{row}" in typed
+    }
+    formulas, errors = {}, {}
+    for block in area.queryContentCells(FORMULAS).RangeAddresses:
+        for row in range(block.StartRow, block.EndRow + 1):
+            for column in range(block.StartColumn, block.EndColumn + 1):
+                formulas[f"{names[column]}{row + 1}"] = typed[f"{names[column]}{row + 1}"]
+    for block in area.queryFormulaCells(ERRORS).RangeAddresses:
+        for row in range(block.StartRow, block.EndRow + 1):
+            for column in range(block.StartColumn, block.EndColumn + 1):
+                errors[f"{names[column]}{row + 1}"] = sheet.getCellByPosition(column, row).getError()
     return {"values": values, "formulas": formulas, "errors": errors, "validated": validated(sheet)}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from sheetsales.columns import (
     Choice,
@@ -185,7 +185,7 @@ def rows(count: int = 24) -> dict[str, list[Row]]:
                 ),
                 "next_step_date": DAY + timedelta(days=draw.randrange(-20, 20)),
                 "outcome": stage if stage in ("Won", "Lost") else "Open",
-                "weighted": (amount * Decimal(chance)).quantize(Decimal("0.01")),
+                "weighted": (amount * Decimal(chance)).quantize(Decimal("0.01"), ROUND_HALF_UP),
                 "score": draw.randrange(100),
                 "tier": draw.choice("ABCD"),
                 "reason_1": "+20 the customer asked for a price",
@@ -250,3 +250,18 @@ def spec(count: int = 24, *, spare_rows: int = 100, **more: object) -> BookSpec:
 
 def _day(value: Value) -> date | None:
     return value if isinstance(value, date) else None
+
+
+def book(found: Mapping[str, list[Row]]) -> BookSpec:
+    """Give the spec of a book of bargains with these rows and no waiting ones."""
+    return book_spec(
+        playbook(),
+        MARKERS,
+        owner_email="",
+        owner_name="",
+        currency="EUR",
+        now=NOW,
+        tables=["bargains"],
+        rows=found,
+        lists=rows(0),
+    )

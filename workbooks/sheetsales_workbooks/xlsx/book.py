@@ -19,6 +19,7 @@ from sheetsales_workbooks.xlsx.tables import write_table
 
 EPOCH: Final = (1980, 1, 1, 0, 0, 0)  # the day of every part in the zip, so that bytes repeat
 _MACRO: Final = re.compile(rb"\s*<x:FmlaMacro>[^<]*</x:FmlaMacro>")
+_EMPTY_RESULT: Final = re.compile(rb"(<c r=\"[A-Z]+[0-9]+\"(?: s=\"[0-9]+\")?)(><f>[^<]*</f><v></v>)")
 
 
 def write_book(spec: BookSpec) -> bytes:
@@ -56,19 +57,26 @@ def write_book(spec: BookSpec) -> bytes:
     write_lists(workbook, spec)
     write_markers(workbook, looks, spec)
     workbook.close()
-    return _without_macros(buffer.getvalue())
+    return _finished(buffer.getvalue())
 
 
-def _without_macros(data: bytes) -> bytes:
-    """Take the names of macros off the buttons: there are none here, and Excel would complain at each click."""
+def _finished(data: bytes) -> bytes:
+    """Mend what the writing library cannot say, and zip the parts again in a way that repeats.
+
+    Buttons lose the names of macros: there are none here, and Excel would complain at each click. A
+    formula whose result is an empty text says that it is text, as spreadsheet programs write it.
+    """
     result = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(result, "w", zipfile.ZIP_DEFLATED) as new:
         for name in old.namelist():
             part = old.read(name)
             if name.endswith(".vml"):
                 part = _MACRO.sub(b"", part)
+            elif name.startswith("xl/worksheets/sheet"):
+                part = _EMPTY_RESULT.sub(rb'\1 t="str"\2', part)
             info = zipfile.ZipInfo(name, EPOCH)
             info.compress_type = zipfile.ZIP_DEFLATED
+            info.create_system = 3
             info.external_attr = 0o600 << 16
             new.writestr(info, part)
     return result.getvalue()

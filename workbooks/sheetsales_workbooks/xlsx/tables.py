@@ -14,7 +14,7 @@ from sheetsales_workbooks.dropdowns import ACTIONS_LIST, LIST_PREFIX
 from sheetsales_workbooks.host import ACTION_CELL, FIRST_ROW, STATUS_CELL, BookSpec, ColumnSpec, TableSpec
 from sheetsales_workbooks.layout import formula_in_row
 from sheetsales_workbooks.xlsx.cells import plain, write_value
-from sheetsales_workbooks.xlsx.looks import BAND, QUIET, RED, Looks
+from sheetsales_workbooks.xlsx.looks import BAND, FILLED, QUIET, RED, Looks
 from sheetsales_workbooks.xlsx.validations import validation
 
 TABLE_PREFIX: Final = "ss_t_"
@@ -32,6 +32,7 @@ TIER_COLORS: Final = (
     ("D", "#ECEEF0", "#6B7683"),
 )
 NOTE_LOOK: Final = {"author": "sheetsales", "width": 400, "height": 232, "font_size": 9, "color": "#FFFDF3"}
+SCORE_COLORS: Final = {"min_color": FILLED, "max_color": "#A9CBE8"}
 OUTCOME_COLORS: Final = (("Won", "", "#1E6B43"), ("Lost", "", "#9A4A40"))
 
 
@@ -244,19 +245,7 @@ def _column_colors(workbook: Workbook, column: ColumnSpec, letters: Mapping[str,
             for word, fill, ink in words
         ]
     if column.look == "score":
-        return [
-            {
-                "type": "data_bar",
-                "bar_color": "#B8D3EA",
-                "bar_solid": True,
-                "bar_no_border": True,
-                "data_bar_2010": True,
-                "min_type": "num",
-                "max_type": "num",
-                "min_value": 0,
-                "max_value": 100,
-            }
-        ]
+        return [{"type": "2_color_scale", "min_type": "num", "max_type": "num", "min_value": 0, "max_value": 100, **SCORE_COLORS}]
     return []
 
 
