@@ -43,15 +43,20 @@ class Match:
     unmapped: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
 
-    def drop(self, matched: Matched) -> None:
-        """Take a column out again; it counts as not mapped."""
-        self.columns.remove(matched)
+    def drop(self, matched: Matched, table: Table) -> Matched | None:
+        """Take a column out again: it counts as not mapped, or is the team's own column of that header."""
+        place = self.columns.index(matched)
+        own = _own_column(table, matched.header)
+        if own is not None and all(m.column.name != own.name for m in self.columns):
+            self.columns[place] = Matched(matched.index, matched.header, own)
+            return self.columns[place]
+        del self.columns[place]
         self.unmapped.append(matched.header)
+        return None
 
 
 def match_columns(file: FileTable, mapping: ImportMapping, table: Table) -> Match:
     """Match headers to columns: as the mapping says, else by name or header (trimmed, case-folded)."""
-    built_in = [c.name for c in table.columns if not c.custom]
     by_words = {fold(words): c for c in reversed(table.columns) for words in (c.header, c.name)}
     wanted = set(mapping.columns.values())
     match = Match()
@@ -68,8 +73,8 @@ def match_columns(file: FileTable, mapping: ImportMapping, table: Table) -> Matc
         explicit = key in mapping.columns
         column = table.by_name.get(mapping.columns[key]) if explicit else by_words.get(key)
         if column is None or column.name in used or (not explicit and column.name in wanted):
-            column = None if explicit else table.by_name.get(custom_name(header, built_in))
-            if column is None or not column.custom or column.name in used:
+            column = None if explicit else _own_column(table, header)
+            if column is None or column.name in used:
                 match.unmapped.append(header)
                 continue
         if column.computed and column.name != "id":
@@ -84,6 +89,12 @@ def match_columns(file: FileTable, mapping: ImportMapping, table: Table) -> Matc
     if missing:
         match.remarks.append(f"The mapping names headers that the file does not have: {', '.join(missing)}.")
     return match
+
+
+def _own_column(table: Table, header: str) -> Column | None:
+    """Give the team's own column that was once made from a header."""
+    column = table.by_name.get(custom_name(header, [c.name for c in table.columns if not c.custom]))
+    return column if column is not None and column.custom else None
 
 
 def custom_name(header: str, taken: Collection[str]) -> str:
@@ -106,7 +117,7 @@ def custom_columns(file: FileTable, mapping: ImportMapping, table: Table, match:
     headers = {fold(column.header) for column in table.columns}
     made: list[Column] = []
     indexes = {fold(h): i for i, h in reversed(list(enumerate(file.headers)))}
-    for header in match.unmapped:
+    for header in sorted(match.unmapped, key=file.headers.index):
         key = fold(header)
         target = mapping.columns.get(key)
         matched = table.by_name.get(target) if target else None

@@ -146,23 +146,35 @@ def _fitting(file: FileTable, mapping: ImportMapping, table: Table, view: Tables
     """
     match = match_columns(file, mapping, table)
     cells: list[Cell] = []
-    for matched in list(match.columns):
-        placed = [(row.row, row.cells[matched.index]) for row in file.rows if not row.problem and matched.index < len(row.cells)]
-        remarks: list[str] = []
-        read = cell_reader(matched.column, placed, mapping, view, remarks)
-        if mapping.given and not matched.explicit and not matched.column.custom and matched.column.name != "id":
-            values = [read(raw) for _, raw in placed if raw is not None and raw != ""]
-            unfit = [value.raw for value in values if isinstance(value, Bad)]
-            if unfit and len(unfit) > UNFIT_SHARE * len(values):
-                match.drop(matched)
-                match.remarks.append(
-                    f"{matched.header}: {len(unfit)} of {len(values)} values do not fit our column of that name "
-                    f"(such as '{unfit[0][:60]}'); it was left out, as the mapping does not name it."
-                )
-                continue
-        match.remarks.extend(remarks)
-        cells.append(read)
+    for first in list(match.columns):
+        matched: Matched | None = first
+        while matched is not None:
+            placed = [(r.row, r.cells[matched.index]) for r in file.rows if not r.problem and matched.index < len(r.cells)]
+            remarks: list[str] = []
+            read = cell_reader(matched.column, placed, mapping, view, remarks)
+            unfit = _unfit(matched, placed, read) if mapping.given else ""
+            if not unfit:
+                match.remarks.extend(remarks)
+                cells.append(read)
+                break
+            match.remarks.append(unfit)
+            matched = match.drop(matched, table)
+    match.unmapped.sort(key=file.headers.index)
     return match, cells
+
+
+def _unfit(matched: Matched, placed: Sequence[Placed], read: Cell) -> str:
+    """Say in a sentence why a column that the mapping does not name is none of ours, or ""."""
+    if matched.explicit or matched.column.custom or matched.column.name == "id":
+        return ""
+    values = [read(raw) for _, raw in placed if raw is not None and raw != ""]
+    unfit = [value.raw for value in values if isinstance(value, Bad)]
+    if len(unfit) <= UNFIT_SHARE * len(values):
+        return ""
+    return (
+        f"{matched.header}: {len(unfit)} of {len(values)} values do not fit our column of that name "
+        f"(such as '{unfit[0][:60]}'), and the mapping does not name it."
+    )
 
 
 def cell_reader(column: Column, cells: Sequence[Placed], mapping: ImportMapping, view: Tables, remarks: list[str]) -> Cell:
@@ -185,7 +197,7 @@ def cell_reader(column: Column, cells: Sequence[Placed], mapping: ImportMapping,
         before = _person_reader(column, view)
     elif column.choices_from:
         names = tuple(str(row["name"]) for row in view.rows(column.choices_from) if row.get("name") is not None)
-        column = replace(column, choices=names)
+        column = replace(column, type="choice", choices=names)
     inner = reader(column, conventions)
     known: dict[str, Value | Bad] = {}
 
