@@ -24,23 +24,37 @@ class History(Changes):
     # ── ops ──
 
     def begin_op(self, op: Op) -> Op | None:
-        """Write down an op before its changes. If its id is there already, give the stored op and write nothing."""
+        """Write down an op before its changes. If its id is there already, give the stored op and write nothing.
+
+        An op of kind undo names in `action` the op it takes back, which is noted there as well.
+        """
         row = {
             "id": op.id, "began_seq": self.mark, "kind": op.kind, "actor": op.actor, "at": utc(op.at), "book_id": op.book,
             "path": op.path, "gen_in": op.gen_in, "content_hash": op.content_hash, "action": op.action, "result": op.result,
             "undone_by": op.undone_by,
         }  # fmt: skip
-        return None if self.add_new(self.schema.generic.op, row) else self.op(op.id)
+        if not self.add_new(self.schema.generic.op, row):
+            return self.op(op.id)
+        if op.kind == "undo" and op.action:
+            self._mark_undone(op.action, op.id)
+        return None
 
     def finish_op(self, op_id: str, result: str) -> None:
         """Keep what came of an op, so that a repeated call can be answered with it."""
         op = self.schema.generic.op
         self.connection.execute(update(op).where(self.ours(op), op.c.id == op_id).values(result=result))
 
-    def mark_undone(self, op_id: str, by: str | None) -> None:
-        """Note which op took an op back; None where it stands again."""
+    def _mark_undone(self, op_id: str, by: str) -> None:
+        """Note that an op was taken back; where it was an undo itself, what it had taken back stands again."""
         op = self.schema.generic.op
+        self.connection.execute(update(op).where(self.ours(op), op.c.undone_by == op_id).values(undone_by=None))
         self.connection.execute(update(op).where(self.ours(op), op.c.id == op_id).values(undone_by=by))
+
+    def was_read(self, book_id: str, content_hash: str) -> bool:
+        """Say whether an op of this book has read exactly these bytes."""
+        op = self.schema.generic.op
+        here = (self.ours(op), op.c.book_id == book_id, op.c.content_hash == content_hash)
+        return self.connection.scalar(select(op.c.id).where(*here).limit(1)) is not None
 
     def op(self, op_id: str) -> Op | None:
         """Give one op; None where there is none."""
@@ -56,6 +70,12 @@ class History(Changes):
             if wanted is not None:
                 query = query.where(column == wanted)
         return [_op(row) for row in self.all(query.order_by(op.c.began_seq, op.c.at, op.c.id))]
+
+    def was_read(self, book_id: str, content_hash: str) -> bool:
+        """Say whether an op of this book has read exactly these bytes."""
+        op = self.schema.generic.op
+        query = select(op.c.id).where(self.ours(op), op.c.book_id == book_id, op.c.content_hash == content_hash).limit(1)
+        return self.connection.execute(query).first() is not None
 
     # ── history ──
 
@@ -92,6 +112,27 @@ class History(Changes):
         query = select(history).where(self.ours(history))
         rows = sorted(self.among(query, history.c.record_id, records), key=lambda row: int(row.seq))
         return {(row.record_id, row.column_id): self._history_row(row) for row in rows}
+
+    def last_places(self, table: str) -> dict[str, tuple[str | None, str, datetime]]:
+        """Give where each record of a table was last touched: book, place, time; a placed write wins over a later one without."""
+        history = self.schema.generic.history
+        query = select(history.c.record_id, history.c.book_id, history.c.place, history.c.at)
+        query = query.where(self.ours(history), history.c.table_name == table).order_by(history.c.seq)
+        found: dict[str, tuple[str | None, str, datetime]] = {}
+        for record, book, place, at in self.all(query):
+            if place or record not in found or not found[record][1]:
+                found[record] = (book, place or "", utc(at))
+        return found
+
+    def last_places(self, table: str) -> dict[str, tuple[str | None, str, datetime]]:
+        """Give where each record of a table was last written: book, place ("" where from no sheet), time."""
+        history = self.schema.generic.history
+        here = (self.ours(history), history.c.table_name == table)
+        last = select(func.max(history.c.seq)).where(*here).group_by(history.c.record_id)
+        query = select(history.c.record_id, history.c.book_id, history.c.place, history.c.at).where(
+            self.ours(history), history.c.seq.in_(last)
+        )
+        return {row[0]: (row[1], row[2] or "", row[3]) for row in self.all(query)}
 
     def as_of(self, table: str, moment: datetime) -> list[Record]:
         """Give the living records of a table as they stood by history at the end of a moment.

@@ -51,9 +51,10 @@ class Generic:
             Index("touched_by_seq", "tenant_id", "seq"),
         )  # fmt: skip
         self.op = _generic(
-            metadata, "op", _key("id"), _need("began_seq", BigInteger), _need("kind"),
-            Column("actor", text), Column("at", moment()), Column("book_id", text), Column("path", AnyText), Column("gen_in", whole),
+            metadata, "op", _key("id"), _need("began_seq", BigInteger), _need("kind"), Column("actor", text),
+            Column("at", moment()), Column("book_id", text), Column("path", AnyText), Column("gen_in", whole),
             Column("content_hash", text), Column("action", text), Column("result", AnyText), Column("undone_by", text),
+            Index("op_by_content", "tenant_id", "book_id", "content_hash"),
         )  # fmt: skip
         self.history = _generic(
             metadata, "history", _key("seq", BigInteger), _need("op_id"),

@@ -51,6 +51,7 @@ def _past() -> None:
         Column("book_id", Text), Column("path", AnyText), Column("gen_in", Integer), *_texts("content_hash", "action"),
         Column("result", AnyText), Column("undone_by", Text),
     )  # fmt: skip
+    op.create_index("op_by_content", "op", ["tenant_id", "book_id", "content_hash"])
     _make(
         "history", ("seq",), _need("seq", BigInteger), _need("op_id"), _need("table_name"), _need("record_id"),
         Column("column_id", Text), _need("kind"), *_texts("old", "new", "book_id", "place"), Column("base_gen", Integer),
