@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from sheetsales.process import Playbook, Row
+from sheetsales.roles import member_profile
 from sheetsales.values import fold
 from sheetsales_sync.state import Scope
+
+NO_TIME = datetime(1900, 1, 1)  # noqa: DTZ001 (looking up a role needs no clock)
 
 
 def scope_of(playbook: Playbook, people: Sequence[Row], roles: Sequence[Row], member: str) -> Scope:
     """Give the scope of a member: own records, and for a manager those of everyone below.
 
-    playbook: where it has no people table, the member is alone. A role that is `operations` may
-    change the library tables.
+    A member whose role keeps the libraries may change them, and nobody's records but the own.
     """
     me = fold(member)
     person = next((p for p in people if fold(p.get("email") or "") == me), None)
-    role = str(person.get("role") or "") if person is not None else ""
-    definition = next((r for r in roles if fold(r.get("name") or "") == fold(role)), None)
-    manages = definition is not None and fold(definition.get("manages") or "") == "yes"
     owners = {me}
-    if manages or any(fold(p.get("manager") or "") == me for p in people):
+    if person is None:
+        return Scope(member, "", frozenset(owners))
+    who = member_profile(person, playbook.view({"roles": roles}, NO_TIME))
+    if who.manages or any(fold(p.get("manager") or "") == me for p in people):
         owners |= team_below(people, member)
-    return Scope(member, role, frozenset(owners), edits_library=fold(role) == "operations" and "people" in playbook.tables)
+    return Scope(member, who.role, frozenset(owners), edits_library=who.edits_library)
 
 
 def team_below(people: Iterable[Row], manager: str) -> set[str]:

@@ -92,7 +92,15 @@ def _under_lease(
         yield "read"
         held = sheet.locked_by() if not source else ""
         now = order if not source else Order(actor=order.actor)
-        outcome = _merge(book_id, sheet, fetched, store, clock, gather, now, fence, held=bool(held) or bool(source))
+        try:
+            outcome = _merge(book_id, sheet, fetched, store, clock, gather, now, fence, held=bool(held) or bool(source))
+        except Refused as error:
+            if not source:
+                raise
+            result.message = (
+                f"A file saved during the last sync cannot be read and was kept as {sheet.set_aside(source)}: {error}"
+            )
+            continue
         yield "committed"
         _tell(result, outcome, order)
         if source:
@@ -254,7 +262,7 @@ def _tell(result: Result, outcome: _Outcome, order: Order) -> None:
     result.changed.extend(plan.action_changes if order.action is not None else plan.changes)
     result.plan, result.patch = plan, outcome.patch
     words = plan.messages if order.action is None else plan.messages[:1] + plan.refused
-    result.message = " ".join(words)
+    result.message = " ".join([*([result.message] if result.message else []), *words])
     if order.dry_run:
         result.state = "synced" if plan.changes or outcome.patch else "unchanged"
         result.written = sum(len(s.cells) for s in outcome.patch.sheets.values())

@@ -133,6 +133,16 @@ class Gatherer:
 
         return resolve
 
+    def todos(self, view: Mapping[str, Sequence[Row]], now: datetime, me: str, shown: Sequence[str]) -> list[Todo]:
+        """Give what a member should do next, most urgent first, of the processes that the book shows."""
+        tables = self.playbook.view(view, now, me)
+        found: list[Todo] = []
+        for process in self.playbook.processes:
+            if process.today is not None and any(t.name in shown for t in process.tables):
+                found.extend(process.today(tables))
+        found.sort(key=lambda t: (t.due is None, t.due or now.date(), -t.weight, t.record))
+        return found[:TODAY_LINES]
+
     def today(self, given: PlanInput, plan: Plan) -> list[tuple[Value, ...]]:
         """Give the lines of "what to do next" from the member's own rows as they will stand."""
         rows: dict[str, list[Row]] = {}
@@ -141,13 +151,8 @@ class Gatherer:
                 rows.setdefault(image.table, []).append({**image.values, "id": image.record})
         view: dict[str, Sequence[Row]] = {**given.view, **rows}
         tables = self.playbook.view(view, given.now, given.book.owner)
-        todos: list[Todo] = []
-        for process in self.playbook.processes:
-            if process.today is not None and any(t.name in given.book.tables for t in process.tables):
-                todos.extend(process.today(tables))
-        todos.sort(key=lambda t: (t.due is None, t.due or given.now.date(), -t.weight, t.record))
         lines: list[tuple[Value, ...]] = []
-        for todo in todos[:TODAY_LINES]:
+        for todo in self.todos(view, given.now, given.book.owner, given.book.tables):
             table = self.playbook.tables[todo.table]
             row = tables.get(todo.table, todo.record) or {}
             name = row.get(table.label)

@@ -168,6 +168,9 @@ class SheetPort(Protocol):
     def drop_displaced(self, generation: int) -> None:
         """Remove what came out: it is what was read before."""
 
+    def set_aside(self, source: str) -> str:
+        """Keep an incoming file that cannot be read, out of the way; give its new name."""
+
     def drop_incoming(self, source: str) -> None:
         """Remove an incoming file that has been merged."""
 

@@ -261,7 +261,7 @@ class RemovedLine:
 class Plan:
     """Everything one sync does: to the store, and to the sheet. Pure data.
 
-    image: the next image. paused: why nothing is written ("" where it is). messages: for people.
+    image: the next image. standing: rejections that stand open after the sync. paused: why nothing is written ("" where it is). messages: for people.
     """
 
     changes: list[Change] = field(default_factory=list)
@@ -281,4 +281,5 @@ class Plan:
     open_rejections: int = 0
     refused: list[str] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    standing: list[Rejection] = field(default_factory=list)
     action_changes: list[Change] = field(default_factory=list)

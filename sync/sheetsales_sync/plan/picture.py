@@ -37,6 +37,7 @@ def draw(work: Work, remarks: Mapping[str, list[Finding]]) -> None:
     plan = work.plan
     plan.open_conflicts = len(work.open_conflicts)
     plan.open_rejections = len(work.standing)
+    plan.standing = list(work.standing.values())
 
 
 def _draw_table(work: Work, table: Table, tab: TableRead, remarks: Mapping[str, list[Finding]]) -> None:

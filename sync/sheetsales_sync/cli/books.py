@@ -1,0 +1,182 @@
+"""`book`, `sync` and `check`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sheetsales_sync.cli.output import Progress, json_option, moment, show, table, talk, workspace_of
+
+if TYPE_CHECKING:
+    from sheetsales_sync.engine import Result
+
+
+@click.group()
+def book() -> None:
+    """Workbooks: make one, list them, adopt a copy."""
+
+
+@book.command("new")
+@click.argument("email")
+@click.option("-o", "--output", help="Where to write it (default: books/NAME.xlsx).")
+@json_option
+@click.pass_context
+def new(ctx: click.Context, email: str, output: str | None, as_json: bool) -> None:
+    """Build a member's workbook from the processes of the role, with the current records.
+
+    Example: sheetsales book new ana@example.com
+    """
+    from sheetsales_sync.books import new_book
+
+    workspace = workspace_of(ctx)
+    made = new_book(workspace, email, _target(workspace.root, output))
+    if as_json:
+        show({"book": {"path": str(made.path), "owner": made.owner, "tables": list(made.tables)}})
+    else:
+        talk(f"Made {made.path} for {made.owner}, with {len(made.tables)} tables. Open it; sync picks up what is typed.")
+
+
+def _target(root: Path, output: str | None) -> Path | None:
+    if output is None:
+        return None
+    path = Path(output)
+    return path if path.is_absolute() else (Path.cwd() / path if path.parent.exists() else root / path)
+
+
+@book.command("list")
+@json_option
+@click.pass_context
+def list_books(ctx: click.Context, as_json: bool) -> None:
+    """List the workbooks of this workspace.
+
+    Example: sheetsales book list
+    """
+    books = workspace_of(ctx).store.read(lambda tx: tx.books())
+    rows = [
+        {"id": b.id, "owner": b.owner, "path": b.path, "state": b.state, "generation": b.generation, "tables": list(b.tables),
+         "synced_at": moment(b.synced_at)}
+        for b in sorted(books, key=lambda b: b.path)
+    ]  # fmt: skip
+    if as_json:
+        show({"books": rows})
+    else:
+        table(("owner", "state", "synced", "path"), [(r["owner"], r["state"], r["synced_at"], r["path"]) for r in rows])
+
+
+@book.command()
+@click.argument("file")
+@click.option("--merge", is_flag=True, help="Merge its edits once; the copy itself is not live.")
+@click.option("--as-new", is_flag=True, help="Make it a workbook of its own.")
+@json_option
+@click.pass_context
+def adopt(ctx: click.Context, file: str, merge: bool, as_new: bool, as_json: bool) -> None:
+    """Take in a copy of a workbook.
+
+    Example: sheetsales book adopt "books/Ana (1).xlsx" --merge
+    """
+    from sheetsales_sync.books import adopt as run
+
+    workspace = workspace_of(ctx)
+    result = run(workspace, workspace.path_of(file), merge=merge, as_new=as_new)
+    _print_results([result], as_json)
+
+
+@click.command()
+@click.argument("books", nargs=-1)
+@click.option("--dry-run", is_flag=True, help="Say what would be done; change nothing.")
+@click.option("--strict", is_flag=True, help="Exit 1 when conflicts or rejected cells wait for a person.")
+@click.option("--resume", is_flag=True, help="Go on with a paused workbook: missing rows are put back.")
+@json_option
+@click.pass_context
+def sync(ctx: click.Context, books: Sequence[str], dry_run: bool, strict: bool, resume: bool, as_json: bool) -> int:
+    """Merge workbooks and store, both ways; without a name, all of them.
+
+    Example: sheetsales sync
+    """
+    from sheetsales_sync.books import sync_books
+    from sheetsales_sync.engine import Order
+
+    workspace = workspace_of(ctx)
+    progress = Progress("Syncing", len(books) or 2, quiet=as_json)
+    try:
+        results = sync_books(
+            workspace, [workspace.path_of(b) for b in books], Order(dry_run=dry_run, resume=resume), on_book=progress.step
+        )
+    finally:
+        progress.end()
+    _print_results(results, as_json)
+    return _code(results, strict=strict)
+
+
+def _code(results: Sequence[Result], *, strict: bool) -> int:
+    """Give the exit code of several books: refused only where none could be used."""
+    from sheetsales_sync.books import usable
+
+    if results and not usable(results):
+        return 3
+    if results and all(r.state == "deferred" and r.error is not None for r in results):
+        return 4
+    return 1 if strict and any(r.conflicts or r.rejected or r.state == "copy" for r in results) else 0
+
+
+def result_document(result: Result) -> dict[str, Any]:
+    """Give one book's result as the contract says it."""
+    return {
+        "path": result.path, "state": result.state, "accepted": result.accepted, "written": result.written,
+        "conflicts": result.conflicts, "rejected": result.rejected, "message": result.message,
+    }  # fmt: skip
+
+
+def _print_results(results: Sequence[Result], as_json: bool) -> None:
+    if as_json:
+        show({"books": [result_document(r) for r in results]})
+        return
+    table(
+        ("workbook", "state", "accepted", "written", "conflicts", "rejected", "message"),
+        [(Path(r.path).name, r.state, r.accepted, r.written, r.conflicts, r.rejected, r.message) for r in results],
+    )
+
+
+@click.command()
+@click.argument("books", nargs=-1, required=True)
+@json_option
+@click.pass_context
+def check(ctx: click.Context, books: Sequence[str], as_json: bool) -> int:
+    """Say every finding in these workbooks; changes nothing. Exit 1 when there are findings.
+
+    Example: sheetsales check books/Ana.xlsx
+    """
+    from sheetsales_sync.checking import check_book
+
+    workspace = workspace_of(ctx)
+    documents, errors = [], []
+    for name in books:
+        found, error = check_book(workspace, workspace.path_of(name))
+        documents.extend(found)
+        if error is not None:
+            errors.append((name, error))
+    if errors and len(errors) == len(books):
+        raise errors[0][1]
+    if as_json:
+        document: dict[str, Any] = {"findings": documents}
+        if errors:
+            document["books"] = [{"path": name, "state": "refused", "message": str(error)} for name, error in errors]
+        show(document)
+    else:
+        for name, error in errors:
+            talk(f"{name}: {error} {error.hint}")
+        table(
+            ("where", "severity", "code", "message", "hint"),
+            [
+                (f"{Path(d['book']).name} {d['sheet']}!{d['cell']}", d["severity"], d["code"], d["message"], d["hint"])
+                for d in documents
+            ],
+        )
+        talk(f"{len(documents)} findings.")
+    return 1 if documents else 0
+
+
+COMMANDS = {"book": book, "sync": sync, "check": check}

@@ -1,0 +1,75 @@
+"""The state of every workbook at a glance, the copies beside them included."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from sheetsales_workbooks.hosts.excel_file import read_markers
+
+from sheetsales.errors import SheetsalesError
+from sheetsales_sync.state import Book
+from sheetsales_sync.workspace import Workspace
+from sheetsales_workbooks import exchange
+
+
+def overview(workspace: Workspace) -> dict[str, Any]:
+    """Give what `status` shows: each book, its state and what waits, then the size of the store."""
+
+    def work(tx: Any) -> tuple[list[Book], int, int]:
+        return tx.books(), tx.latest_seq(), sum(len(tx.records(name)) for name in workspace.playbook.tables)
+
+    books, seq, records = workspace.store.read(work)
+    conflicts, rejections = workspace.open_counts()
+    rows = []
+    for book in sorted(books, key=lambda b: b.path):
+        state, message = _present_state(book)
+        rows.append({
+            "path": book.path, "owner": book.owner, "state": state, "message": message, "generation": book.generation,
+            "synced_at": book.synced_at.isoformat(timespec="seconds") if book.synced_at else None,
+            "conflicts": conflicts.get(book.id, 0), "rejected": rejections.get(book.id, 0),
+        })  # fmt: skip
+    rows.extend(
+        {"path": str(path), "owner": owner, "state": "copy", "message": f"a copy of {name}; `book adopt` merges it once or makes it its own",
+         "generation": None, "synced_at": None, "conflicts": 0, "rejected": 0}
+        for path, owner, name in copies(books)
+    )  # fmt: skip
+    return {"books": rows, "seq": seq, "records": records}
+
+
+def _present_state(book: Book) -> tuple[str, str]:
+    """Say how a book stands now: not there, open, waiting, edited since, or as synced."""
+    path = Path(book.path)
+    if not path.exists():
+        return "missing", "The workbook is not where it was; nothing was deleted."
+    holder = exchange.lock_holder(path)
+    if holder:
+        return "deferred", f"open in {holder}"
+    if book.state != "live":
+        return book.state, book.reason
+    if exchange.digest(exchange.read_file(path)) == book.last_hash:
+        return "unchanged", ""
+    return "synced", "edited since the last sync"
+
+
+def copies(books: Iterable[Book]) -> list[tuple[Path, str, str]]:
+    """Find files beside the books that carry the markers of a book registered elsewhere."""
+    registered = list(books)
+    known = {str(Path(b.path)) for b in registered}
+    by_id = {b.id: b for b in registered}
+    found = []
+    for folder in sorted({Path(b.path).parent for b in registered}):
+        if not folder.is_dir():
+            continue
+        for path in sorted(folder.glob("*.xls[xm]")):
+            if str(path) in known or path.name.startswith(("~$", ".")):
+                continue
+            try:
+                markers = read_markers(path)
+            except SheetsalesError:
+                continue  # not a readable workbook, so no copy of ours
+            if markers is not None and markers.book_id in by_id:
+                original = by_id[markers.book_id]
+                found.append((path, original.owner, Path(original.path).name))
+    return found

@@ -1,0 +1,163 @@
+"""A roll-up straight from workbooks, with no store: ours by their markers, any others by their headers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from sheetsales_workbooks.hosts.excel_file import read_book, read_sheets
+
+from sheetsales.columns import Bad, Reader, reader
+from sheetsales.errors import FileRefused, NotOurBook, SheetsalesError
+from sheetsales.process import Playbook, Row, Table
+from sheetsales.rollup import Counted, in_currency, outcome_of
+from sheetsales.validate import fill_defaults
+from sheetsales.values import Value, fold
+from sheetsales_sync.access import everything
+from sheetsales_sync.plan.work import letters
+from sheetsales_sync.rollups import TABLE, RejectedRow, Source
+from sheetsales_workbooks import exchange
+
+COUNTED_COLUMNS: Final = ("amount", "stage", "close_date", "created_on", "ccy", "owner")  # a bad cell here refuses the row
+HEADERS_NEEDED: Final = 2  # of ours in a foreign sheet, one of them the stage or the amount
+SEARCHED_ROWS: Final = 50  # in which a foreign sheet's header row is looked for
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row as it was found: its cells as the host gives them, and where it stands."""
+
+    sheet: str
+    row: int
+    id: str
+    cells: Mapping[str, object]
+    columns: Mapping[str, int]
+
+
+def from_books(
+    paths: Sequence[Path], playbook: Playbook, *, people: Mapping[str, Sequence[Row]], currency: str, now: datetime
+) -> tuple[Source, list[tuple[Path, SheetsalesError]]]:
+    """Read the opportunities of these workbooks; a file that cannot be used is given back with its reason.
+
+    people: rows of people, roles, accounts, products, stages and fx_rates. A record that stands in
+    two workbooks (a rep's and the manager's) is counted once, as in the file named first.
+    """
+    table = playbook.tables[TABLE]
+    source = Source(tables=playbook.view(people, now), scope=everything(""))
+    failed: list[tuple[Path, SheetsalesError]] = []
+    seen: dict[str, str] = {}
+    for path in paths:
+        try:
+            owner, lines = _lines(path, table)
+        except SheetsalesError as error:
+            failed.append((path, error))
+            continue
+        at = datetime.fromtimestamp(path.stat().st_mtime, UTC).isoformat(timespec="seconds")
+        readers = {c.name: reader(c) for c in table.inputs}
+        for line in lines:
+            _count(source, table, readers, path, owner, line, at, seen, currency)
+    return source, failed
+
+
+def _lines(path: Path, table: Table) -> tuple[str, list[Line]]:
+    """Give the owner of a workbook, where it says so, and its rows of opportunities."""
+    data = exchange.read_file(path)
+    try:
+        read = read_book(data)
+    except NotOurBook:
+        return "", _foreign_lines(path, table)
+    tab = read.tables.get(TABLE)
+    if tab is None:
+        return read.owner, []
+    return read.owner, [Line(tab.sheet, r.row, str(r.id or ""), r.cells, tab.columns) for r in tab.rows]
+
+
+def _foreign_lines(path: Path, table: Table) -> list[Line]:
+    """Find the sheet whose header row has the most of our columns, and give its rows."""
+    names = {fold(c.header): c.name for c in table.inputs} | {fold(c.name): c.name for c in table.inputs}
+    best: tuple[int, str, int, dict[str, int]] | None = None
+    book = read_sheets(path)
+    for sheet in book.sheets:
+        for number in sorted(sheet.rows)[:SEARCHED_ROWS]:
+            found = {names[fold(v)]: i for i, v in sorted(sheet.rows[number].items()) if isinstance(v, str) and fold(v) in names}
+            fits = len(found) >= HEADERS_NEEDED and ("stage" in found or "amount" in found)
+            if fits and (best is None or len(found) > best[0]):
+                best = (len(found), sheet.name, number, found)
+    if best is None:
+        raise FileRefused(
+            f"{path.name} has no sheet with columns of ours such as Stage and Amount.",
+            "Name the columns as in `sheetsales schema`, or import the file with a mapping.",
+        )
+    _, name, header, columns = best
+    rows = next(s.rows for s in book.sheets if s.name == name)
+    return [
+        Line(name, number, "", {c: cells.get(i) for c, i in columns.items()}, columns)
+        for number, cells in sorted(rows.items())
+        if number > header and any(v is not None and v != "" for v in cells.values())
+    ]
+
+
+def _count(
+    source: Source,
+    table: Table,
+    readers: Mapping[str, Reader],
+    path: Path,
+    owner: str,
+    line: Line,
+    at: str,
+    seen: dict[str, str],
+    currency: str,
+) -> None:
+    """Count one row, or list it with the cell that keeps it from being counted."""
+    assert source.tables is not None
+    values: dict[str, Value] = {}
+    bad: list[tuple[str, Bad]] = []
+    for name, read in readers.items():
+        value = read(line.cells.get(name))
+        if isinstance(value, Bad):
+            bad.append((name, value))
+            values[name] = None
+        else:
+            values[name] = value
+    if not bad and all(v is None for v in values.values()):
+        return  # a waiting row
+    key = line.id or f"{path}#{line.sheet}#{line.row}"
+    if key in seen:
+        return
+    seen[key] = str(path)
+    source.read += 1
+    values = fill_defaults(table, values, owner=owner)
+
+    def refuse(column: str, reason: str) -> None:
+        cell = f"{letters(line.columns.get(column, 1))}{line.row}"
+        source.refused.append(RejectedRow(str(path), line.sheet, cell, reason))
+
+    broken = next(((n, b) for n, b in bad if n in COUNTED_COLUMNS), None)
+    if broken is not None:
+        refuse(broken[0], f"{broken[1].message} {broken[1].hint}")
+        return
+    names = {fold(r.get("name") or "") for r in source.tables.rows("stages")}
+    if names and fold(values.get("stage") or "") not in names:
+        refuse(
+            "stage",
+            f"Stage: '{values.get('stage') or ''}' is not one of: {', '.join(str(r.get('name')) for r in source.tables.rows('stages'))}.",
+        )
+        return
+    row: Row = {**values, "id": key}
+    amount = in_currency(row, currency, source.tables)
+    if amount is None:
+        refuse("amount", f"Currencies differ and no dated rate exists for {values.get('ccy')} → {currency}.")
+        return
+    source.total += amount
+    first = f"{letters(min(line.columns.values(), default=1))}{line.row}"
+    source.counted.append(Counted(row, outcome_of(_stage(values, source)), amount, str(path), line.sheet, first, at))
+
+
+def _stage(values: Mapping[str, Value], source: Source) -> Value:
+    """Give the stage in the words of the stages table."""
+    assert source.tables is not None
+    found = source.tables.where("stages", "name", values.get("stage"))
+    return found[0].get("name") if found else values.get("stage")

@@ -1,0 +1,232 @@
+"""Managers' consolidations: from the store or straight from workbooks, tied out row by row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any, Final
+
+from sheetsales.errors import UnknownName
+from sheetsales.process import Playbook, Row, Tables
+from sheetsales.roles import assignment, member_profile
+from sheetsales.rollup import (
+    LOST,
+    OPEN,
+    PEOPLE_COLUMNS,
+    WON,
+    Counted,
+    GroupRow,
+    in_currency,
+    key_of,
+    known_columns,
+    outcome_of,
+    roll_up,
+)
+from sheetsales.values import fold, to_text
+from sheetsales_sync.access import everything, scope_of
+from sheetsales_sync.state import Record, Scope
+
+DEFAULT_BY: Final = (("manager", "close_quarter"), ("owner",), ("stage",))
+TABLE: Final = "opportunities"
+
+
+@dataclass(frozen=True)
+class RejectedRow:
+    """A row that is not counted, and why. amount: what it would have added, where it can be read."""
+
+    book: str
+    sheet: str
+    cell: str
+    reason: str
+
+    def document(self) -> dict[str, str]:
+        """Give it as the contract words it."""
+        return {"book": self.book, "sheet": self.sheet, "cell": self.cell, "reason": self.reason}
+
+
+@dataclass
+class Source:
+    """What a roll-up counts, and what it is counted against.
+
+    read: rows that were read. total: their amounts, added up apart from the grouping.
+    refused: rows that are not counted. members: people who should appear, with zeros if need be.
+    """
+
+    counted: list[Counted] = field(default_factory=list)
+    refused: list[RejectedRow] = field(default_factory=list)
+    remarks: list[RejectedRow] = field(default_factory=list)
+    read: int = 0
+    total: Decimal = Decimal(0)
+    refused_total: Decimal = Decimal(0)
+    tables: Tables | None = None
+    scope: Scope | None = None
+    freshness: list[tuple[str, str, str, str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class RollUp:
+    """The finished figures, as values."""
+
+    as_of: date
+    currency: str
+    groups: tuple[tuple[tuple[str, ...], tuple[GroupRow, ...]], ...]
+    source: Source
+    difference: Decimal
+
+    def document(self) -> dict[str, Any]:
+        """Give the JSON of the contract."""
+        return {
+            "as_of": self.as_of.isoformat(),
+            "currency": self.currency,
+            "groups": [{"by": list(by), "rows": [row.document(by) for row in rows]} for by, rows in self.groups],
+            "reconciliation": {
+                "rows_read": self.source.read,
+                "rows_counted": len(self.source.counted),
+                "rows_rejected": len(self.source.refused),
+                "difference": format(self.difference, "f"),
+            },
+            "rejected": [r.document() for r in (*self.source.refused, *self.source.remarks)],
+        }
+
+
+def make_roll_up(playbook: Playbook, source: Source, groupings: Sequence[Sequence[str]], *, as_of: date, currency: str) -> RollUp:
+    """Group a source; the difference is what the groups and the refused rows leave unexplained."""
+    assert source.tables is not None
+    columns = {name: [c.name for c in playbook.tables[name].columns] for name in (TABLE, "accounts", "products")}
+    known = set(known_columns(columns))
+    for name in (n for by in groupings for n in by):
+        if name not in known:
+            raise UnknownName(f"'{name}' is not a column to group by.", f"Columns: {', '.join(sorted(known))}.")
+    probabilities = stage_probabilities(source.tables)
+    groups = []
+    worst = Decimal(0)
+    for by in groupings or DEFAULT_BY:
+        rows = roll_up(source.counted, by, source.tables, probabilities, _silent_members(source, by, columns))
+        groups.append((tuple(by), tuple(rows)))
+        added = sum((r.open_amount + r.won_amount + r.lost_amount for r in rows), Decimal(0))
+        gap = source.total - source.refused_total - added
+        worst = gap if abs(gap) > abs(worst) else worst
+    return RollUp(as_of, currency, tuple(groups), source, worst.quantize(Decimal("0.01")))
+
+
+def stage_probabilities(tables: Tables) -> dict[str, Decimal]:
+    """Give the probability of each stage by its name."""
+    found = ((str(row.get("name")), row.get("probability")) for row in tables.rows("stages"))
+    return {name: chance for name, chance in found if isinstance(chance, Decimal)}
+
+
+def _silent_members(source: Source, by: Sequence[str], columns: Mapping[str, Sequence[str]]) -> list[tuple[str | None, ...]]:
+    """Give the groups of members who sell and have no row, where the grouping is by people only."""
+    if source.tables is None or "owner" not in by or not set(by) <= set(PEOPLE_COLUMNS) or TABLE not in columns:
+        return []
+    found = []
+    for person in source.tables.rows("people"):
+        active = fold(person.get("active") or "yes") != "no"
+        inside = source.scope is None or source.scope.covers(person.get("email"))
+        who = member_profile(person, source.tables)
+        if active and inside and not who.manages and assignment(who, TABLE) != "Off":
+            found.append(tuple(key_of(name, {"owner": person.get("email")}, source.tables) for name in by))
+    return found
+
+
+# ── from the store ───────────────────────────────────────────────────────────────────────────────
+
+
+def from_store(
+    tx: Any, playbook: Playbook, *, currency: str, now: datetime, member: str = "", as_of: date | None = None
+) -> Source:
+    """Read the opportunities of a scope as they stand, or as they stood at the end of a day.
+
+    member: whose scope; "" for everything. Rows typed into a workbook that are no record yet are
+    read and refused, with their cell and reason.
+    """
+    people, roles = tx.rows("people"), tx.rows("roles")
+    scope = scope_of(playbook, people, roles, member) if member else everything("")
+    view: dict[str, Sequence[Row]] = {n: tx.rows(n) for n in ("people", "roles", "accounts", "products", "stages", "fx_rates")}
+    source = Source(tables=playbook.view(view, now), scope=scope)
+    records = _as_of(tx, as_of, scope) if as_of is not None else tx.records(TABLE, scope=scope)
+    places = _places(tx)
+    for record in records:
+        _count(source, record, currency, places.get(record.id, ("", "", "", "")))
+    if as_of is None:
+        _unfinished(tx, source, scope)
+    books = [b for b in tx.books() if scope.covers(b.owner)]
+    source.freshness = [
+        (b.owner, b.path, b.state, b.synced_at.isoformat(timespec="seconds") if b.synced_at else "") for b in books
+    ]
+    return source
+
+
+def _count(source: Source, record: Record, currency: str, place: tuple[str, str, str, str]) -> None:
+    """Count one record, or refuse it where its currency has no rate."""
+    assert source.tables is not None
+    row: Row = {**record.values, "id": record.id}
+    source.read += 1
+    amount = in_currency(row, currency, source.tables)
+    if amount is None:
+        ccy = to_text(row.get("ccy"))
+        reason = f"Currencies differ and no dated rate exists for {ccy} → {currency}."
+        source.refused.append(RejectedRow(place[0], place[1], place[2], f"{record.id}: {reason}"))
+        return
+    source.total += amount
+    source.counted.append(Counted(row, outcome_of(row.get("stage")), amount, *place))
+
+
+def _as_of(tx: Any, day: date, scope: Scope) -> list[Record]:
+    """Give the records as they stood at the end of a day: by history, else by their own dates.
+
+    A record that came in later, with its dates but without its history, counts from the day it was
+    created, and as open until the day it closed.
+    """
+    end = datetime.combine(day, time.max, UTC)
+    by_history = {r.id: r for r in tx.as_of(TABLE, end)}
+    found = [r for r in by_history.values() if scope.covers(r.values.get("owner"))]
+    for later in tx.records(TABLE, scope=scope):
+        created, closed = later.values.get("created_on"), later.values.get("close_date")
+        if later.id in by_history or not isinstance(created, date) or created > day:
+            continue
+        ended = outcome_of(later.values.get("stage")) in (WON, LOST)
+        if ended and (not isinstance(closed, date) or closed > day):
+            found.append(replace(later, values={**later.values, "stage": OPEN, "outcome": OPEN}))
+        else:
+            found.append(later)
+    return found
+
+
+def _places(tx: Any) -> dict[str, tuple[str, str, str, str]]:
+    """Give where each opportunity was last touched: book, tab, cell, time."""
+    paths = {b.id: b.path for b in tx.books()}
+    return {
+        record: (paths.get(book or "", ""), *_split(place), at.isoformat(timespec="seconds"))
+        for record, (book, place, at) in tx.last_places(TABLE).items()
+    }
+
+
+def _split(place: str) -> tuple[str, str]:
+    sheet, _, cell = place.rpartition("!")
+    return sheet, cell
+
+
+def _unfinished(tx: Any, source: Source, scope: Scope) -> None:
+    """List what was turned down: rows that are no record yet, and cells whose record is counted as stored."""
+    paths = {b.id: (b.path, b.owner) for b in tx.books()}
+    rejections = [r for r in tx.rejections() if r.table == TABLE and scope.covers(paths.get(r.book, ("", None))[1])]
+    stored = tx.tables_of([r.record for r in rejections if r.record])
+    seen: set[str] = set()
+    for rejection in rejections:
+        sheet, cell = _split(rejection.place)
+        row = RejectedRow(paths.get(rejection.book, ("", None))[0], sheet, cell, rejection.reason)
+        if rejection.record in stored or rejection.record in seen:
+            source.remarks.append(row)
+            continue
+        seen.add(rejection.record or "")
+        source.read += 1
+        source.refused.append(row)
+
+
+def late(source: Source, now: datetime, days: int = 7) -> list[tuple[str, str, str]]:
+    """Give the members whose workbook has not been synced for some days: owner, path, when."""
+    limit = (now - timedelta(days=days)).isoformat()
+    return [(owner, path, at or "never") for owner, path, _, at in source.freshness if (at or "") < limit]
