@@ -31,16 +31,41 @@ def test_the_four_answers_lie_on_the_curve() -> None:
     assert curve.at(1e12) == pytest.approx(150)
 
 
-@pytest.mark.parametrize(("answers", "calls", "sales", "d", "c", "expected"), [
-    pytest.param((40, 100, 120, 150), 4, 1000, 0.8333, 1.9694,
-                 [400, 479.83, 658.02, 845.62, 1000, 1115.68, 1200, 1261.52, 1306.99], id="Acme"),
-    pytest.param((80, 100, 106, 120), 6, 1500, 1.0, 1.5267,
-                 [1200, 1236.54, 1294.47, 1354.59, 1410, 1458.51, 1500, 1535.14, 1564.84], id="Beta"),
-    pytest.param((10, 100, 150, 220), 2, 600, 1.3333, 2.4190,
-                 [60, 214.97, 600, 900, 1068.56, 1160.13, 1212.27, 1243.78, 1263.88], id="Core"),
-])
-def test_sales_at_none_to_eight_calls(answers: tuple[int, int, int, int], calls: int, sales: int, d: float, c: float,
-                                      expected: list[float]) -> None:
+@pytest.mark.parametrize(
+    ("answers", "calls", "sales", "d", "c", "expected"),
+    [
+        pytest.param(
+            (40, 100, 120, 150),
+            4,
+            1000,
+            0.8333,
+            1.9694,
+            [400, 479.83, 658.02, 845.62, 1000, 1115.68, 1200, 1261.52, 1306.99],
+            id="Acme",
+        ),
+        pytest.param(
+            (80, 100, 106, 120),
+            6,
+            1500,
+            1.0,
+            1.5267,
+            [1200, 1236.54, 1294.47, 1354.59, 1410, 1458.51, 1500, 1535.14, 1564.84],
+            id="Beta",
+        ),
+        pytest.param(
+            (10, 100, 150, 220),
+            2,
+            600,
+            1.3333,
+            2.4190,
+            [60, 214.97, 600, 900, 1068.56, 1160.13, 1212.27, 1243.78, 1263.88],
+            id="Core",
+        ),
+    ],
+)
+def test_sales_at_none_to_eight_calls(
+    answers: tuple[int, int, int, int], calls: int, sales: int, d: float, c: float, expected: list[float]
+) -> None:
     curve = fitted(*answers)
     assert (curve.d, curve.c) == pytest.approx((d, c), abs=1e-4)
     assert [sales * curve.at(n / calls) / 100 for n in range(9)] == pytest.approx(expected, abs=0.006)
@@ -53,12 +78,15 @@ def test_the_default_curve_follows_the_elasticity_and_stays_flat_beyond_twice_th
     assert curve.at(2) == curve.at(9) == pytest.approx(1.2658, abs=1e-4)
 
 
-@pytest.mark.parametrize("answers", [
-    pytest.param((40, 100, 90, 150), id="less with more calls"),
-    pytest.param((100, 100, 120, 150), id="nothing lost without calls"),
-    pytest.param((40, 100, 120, 120), id="no limit is no more"),
-    pytest.param((40, 100, 100, 150), id="no more with more calls"),
-])
+@pytest.mark.parametrize(
+    "answers",
+    [
+        pytest.param((40, 100, 90, 150), id="less with more calls"),
+        pytest.param((100, 100, 120, 150), id="nothing lost without calls"),
+        pytest.param((40, 100, 120, 120), id="no limit is no more"),
+        pytest.param((40, 100, 100, 150), id="no more with more calls"),
+    ],
+)
 def test_answers_that_no_curve_meets_give_none(answers: tuple[int, int, int, int]) -> None:
     low, today, more, high = map(Decimal, answers)
     assert fit_curve(low, today, more, high) is None

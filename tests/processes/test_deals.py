@@ -1,0 +1,383 @@
+"""Deal management: every check both ways, nurture, booked, measures, today's lines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sheetsales.process import Playbook, Row, Tables
+from sheetsales.processes.deals import PROCESS, compute_actual, compute_nurture
+from sheetsales.shared import DEFAULT_STAGES, SHARED
+from sheetsales.validate import row_findings
+from sheetsales.values import Value
+
+BOOK = Playbook([SHARED, PROCESS])
+RULES = {check.table: tuple(c for c in PROCESS.checks if c.table == check.table) for check in PROCESS.checks}
+NOW = datetime(2026, 5, 13, 9, 0)  # a Wednesday in the second quarter
+TODAY = NOW.date()
+REP = "rep@example.com"
+STAGES: list[Row] = [{"id": f"ST-{n}", **stage} for n, stage in enumerate(DEFAULT_STAGES)]
+
+
+def view(me: str = "", /, **rows: Sequence[Row]) -> Tables:
+    return BOOK.view({"stages": STAGES, **rows}, NOW, me)
+
+
+def deal(number: int = 1, /, **changes: Value) -> Row:
+    return {
+        "id": f"OP-{number}",
+        "name": f"Deal {number}",
+        "owner": REP,
+        "team": "North",
+        "stage": "Negotiate",
+        "amount": Decimal(100),
+        "forecast_category": "Commit",
+        "close_date": date(2026, 6, 1),
+        "next_step": "Sign",
+        "next_step_date": date(2026, 5, 20),
+        "stalled": "No",
+        **changes,
+    }
+
+
+def quota(number: int = 1, **changes: Value) -> Row:
+    return {"id": f"QU-{number}", "who": REP, "period": "2026-Q2", "amount": Decimal(1000), "ccy": "EUR", **changes}
+
+
+def forecast(**changes: Value) -> Row:
+    return {
+        "id": "FC-1",
+        "owner": REP,
+        "who": REP,
+        "period": "2026-Q2",
+        "week": date(2026, 5, 11),
+        "commit": Decimal(900),
+        "submitted_at": datetime(2026, 5, 11, 8, 0),
+        **changes,
+    }
+
+
+def snapshot(record: str, week: date, name: str = "Deal 1", **changes: Value) -> Row:
+    return {
+        "id": record,
+        "week": week,
+        "opportunity": name,
+        "stage": "Qualify",
+        "amount": Decimal(100),
+        "owner": REP,
+        "version": 1,
+        **changes,
+    }
+
+
+def found(table: str, one: Row, tables: Tables) -> list[tuple[str, str]]:
+    return [(f.code, f.message) for f in row_findings(RULES[table], one, tables)]
+
+
+# ── checks ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_two_quotas_of_one_member_in_one_period_are_an_error() -> None:
+    rows = [quota(1), quota(2, who="REP@example.com ", amount=Decimal(5)), quota(3, period="2026-Q3")]
+    tables = view(quotas=rows, forecast_calls=[forecast()])
+    assert found("quotas", rows[0], tables) == [("DEAL-01", f"Two quotas for {REP} in 2026-Q2.")]
+    assert found("quotas", rows[2], tables) == []
+
+
+def test_currencies_without_a_dated_rate_are_an_error() -> None:
+    deals = [deal(1, ccy="USD"), deal(2, ccy="EUR"), deal(3, ccy=None), deal(4, ccy="CHF", close_date=date(2026, 9, 1))]
+    rate: Row = {"id": "FX-1", "ccy": "USD", "to_ccy": "EUR", "rate": Decimal("0.9"), "as_of": TODAY}
+    without = view(quotas=[quota()], opportunities=deals, forecast_calls=[forecast()])
+    assert found("quotas", quota(), without) == [("DEAL-02", "Currencies differ and no dated rate exists for USD → EUR.")]
+    assert found("quotas", quota(), without.with_rows("fx_rates", [rate])) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        pytest.param({}, [], id="a commit deal as it should be"),
+        pytest.param({"next_step": " "}, [("DEAL-03", "Commit deal without a next step.")], id="no next step"),
+        pytest.param(
+            {"close_date": date(2026, 7, 1)}, [("DEAL-04", "Commit deal closes after the period ends.")], id="closes too late"
+        ),
+        pytest.param({"close_date": date(2026, 6, 30)}, [], id="closes on the last day"),
+        pytest.param(
+            {"forecast_category": "Pipeline", "next_step": None, "close_date": date(2027, 1, 1)}, [], id="not in commit"
+        ),
+        pytest.param({"stage": "Lost", "next_step": None}, [], id="not open any more"),
+    ],
+)
+def test_a_commit_deal_has_a_next_step_and_closes_in_time(changes: Mapping[str, Value], expected: list[tuple[str, str]]) -> None:
+    one = deal(**changes)
+    assert found("opportunities", one, view(opportunities=[one])) == expected
+
+
+@pytest.mark.parametrize(
+    ("adjustment", "reason", "codes"),
+    [
+        (Decimal(-50), None, ["DEAL-05"]),
+        (Decimal(-50), "Two deals are soft", []),
+        (Decimal(0), None, []),
+        (None, None, []),
+    ],
+)
+def test_an_adjustment_needs_a_reason(adjustment: Value, reason: Value, codes: list[str]) -> None:
+    one = forecast(manager_adjustment=adjustment, adjustment_reason=reason)
+    assert [code for code, _ in found("forecast_calls", one, view())] == codes
+
+
+@pytest.mark.parametrize(
+    ("changes", "codes"),
+    [
+        pytest.param({}, [], id="as it was taken"),
+        pytest.param({"version": 2}, ["DEAL-06"], id="changed since"),
+        pytest.param({"week": date(2026, 5, 12)}, ["DEAL-06"], id="not a Monday"),
+        pytest.param({"week": date(2026, 5, 18)}, ["DEAL-06"], id="of a week to come"),
+        pytest.param({"opportunity": None}, ["DEAL-06"], id="of no deal"),
+    ],
+)
+def test_a_snapshot_stands_as_it_was_taken(changes: Mapping[str, Value], codes: list[str]) -> None:
+    one = {**snapshot("DW-1", date(2026, 5, 11)), **changes}
+    assert [code for code, _ in found("deal_week", one, view(deal_week=[one]))] == codes
+
+
+def test_a_bridge_that_does_not_reconcile_names_the_difference_and_the_rows() -> None:
+    first, second = date(2026, 5, 4), date(2026, 5, 11)
+    rows = [snapshot("DW-1", first), snapshot("DW-2", second), snapshot("DW-3", second)]
+    tables = view(deal_week=rows)
+    assert found("deal_week", rows[2], tables) == [("DEAL-07", "Bridge does not reconcile: 100.00. Rows: DW-3.")]
+    assert found("deal_week", rows[1], tables) == []
+    assert found("deal_week", rows[1], view(deal_week=rows[:2])) == []
+
+
+def test_a_member_who_gave_no_forecast_for_a_week_is_named() -> None:
+    late = forecast(submitted_at=datetime(2026, 5, 5, 8, 0))
+    assert found("quotas", quota(), view(forecast_calls=[late])) == [("DEAL-08", f"No forecast from {REP} for 8 days.")]
+    assert found("quotas", quota(), view(forecast_calls=[forecast(submitted_at=datetime(2026, 5, 6, 8, 0))])) == []
+    assert found("quotas", quota(), view()) == [("DEAL-08", f"No forecast from {REP} for 42 days.")]
+    assert found("quotas", quota(period="2026-Q1"), view()) == []
+
+
+def test_new_deals_that_close_too_late_are_said_while_there_is_a_gap() -> None:
+    won = [deal(n, stage="Won", created_on=date(2025, 1, 1), close_date=date(2025, 1, 1) + timedelta(days=49)) for n in range(5)]
+    message = (
+        "New opportunities opened now close after the period ends (median cycle 49 days): the gap must come from open deals."
+    )
+    fresh = [forecast()]
+    assert found("quotas", quota(), view(opportunities=won, forecast_calls=fresh)) == [("DEAL-09", message)]
+    assert found("quotas", quota(), view(opportunities=won[:4], forecast_calls=fresh)) == []
+    reached = [*won, deal(9, stage="Won", amount=Decimal(1000))]
+    assert found("quotas", quota(), view(opportunities=reached, forecast_calls=fresh)) == []
+
+
+# ── computed columns ─────────────────────────────────────────────────────────────────────────────
+
+
+def test_booked_is_what_was_won_in_the_period_by_member_or_team() -> None:
+    deals = [
+        deal(1, stage="Won"),
+        deal(2, stage="Won", close_date=date(2026, 7, 1)),
+        deal(3),
+        deal(4, stage="Won", owner="b@example.com"),
+    ]
+    tables = view(opportunities=deals)
+    assert compute_actual({"id": "AU-1", "who": REP, "period": "2026-Q2"}, tables) == {"booked": Decimal(100)}
+    assert compute_actual({"id": "AU-1", "who": "north", "period": "2026-Q2"}, tables) == {"booked": Decimal(200)}
+    assert compute_actual({"id": "AU-1", "who": REP, "period": "soon"}, tables) == {"booked": None}
+
+
+def test_a_period_of_the_table_goes_before_its_code() -> None:
+    period: Row = {"id": "PD-1", "code": "2026-Q2", "start": date(2026, 6, 2), "end": date(2026, 6, 30), "kind": "Quarter"}
+    assert compute_actual(
+        {"id": "AU-1", "who": REP, "period": "2026-Q2"}, view(periods=[period], opportunities=[deal(1, stage="Won")])
+    ) == {"booked": Decimal(0)}
+
+
+@pytest.mark.parametrize(
+    ("stage", "days"), [("Discover", 14), ("Qualify", 14), ("Solution", 7), ("Proposal", 7), ("Negotiate", 3)]
+)
+def test_the_next_touch_follows_the_cadence_of_the_stage(stage: str, days: int) -> None:
+    touches: list[Row] = [
+        {"id": "TO-1", "opportunity": "Deal 1", "at": datetime(2026, 5, 1, 10, 0)},
+        {"id": "TO-2", "opportunity": "OP-1", "at": datetime(2026, 4, 1, 10, 0)},
+    ]
+    tables = view(opportunities=[deal(stage=stage)], touches=touches)
+    assert compute_nurture({"id": "NU-1", "opportunity": "Deal 1"}, tables) == {
+        "last_touch": date(2026, 5, 1),
+        "next_touch": date(2026, 5, 1) + timedelta(days=days),
+    }
+
+
+def test_a_client_is_due_45_days_after_the_last_call_or_touch_of_its_deals() -> None:
+    calls: list[Row] = [
+        {"id": "CA-1", "account": "Acme", "held_at": datetime(2026, 3, 1, 10, 0)},
+        {"id": "CA-2", "account": "Acme", "held_at": datetime(2026, 9, 1, 10, 0)},
+    ]
+    touches: list[Row] = [{"id": "TO-1", "opportunity": "Deal 1", "at": datetime(2026, 4, 1, 10, 0)}]
+    accounts: list[Row] = [{"id": "AC-1", "name": "Acme"}]
+    tables = view(accounts=accounts, calls=calls, touches=touches, opportunities=[deal(account="Acme")])
+    assert compute_nurture({"id": "NU-1", "account": "acme"}, tables) == {
+        "last_touch": date(2026, 4, 1),
+        "next_touch": date(2026, 5, 16),
+    }
+    own: Row = {"id": "NU-1", "account": "acme", "cadence_days": 10}
+    assert compute_nurture(own, tables)["next_touch"] == date(2026, 4, 11)
+
+
+# ── measures and today ───────────────────────────────────────────────────────────────────────────
+
+
+def measured(name: str, tables: Tables, start: date = date(2026, 4, 1), end: date = date(2026, 6, 30)) -> Decimal | None:
+    return next(one for one in PROCESS.measures if one.name == name).compute(tables, start, end).value
+
+
+def test_slip_rate_by_count_and_by_value() -> None:
+    due = [
+        deal(
+            n,
+            first_close_date=date(2026, 5, 1),
+            close_date=date(2026, 7, 1) if n < 3 else date(2026, 6, 1),
+            amount=Decimal(200 if n == 0 else 100),
+        )
+        for n in range(10)
+    ]
+    tables = view(opportunities=due)
+    assert measured("slip_rate", tables) == Decimal("0.3")
+    assert measured("slip_rate_by_value", tables) == Decimal("0.363636")
+
+
+def test_the_streak_is_counted_from_actuals_alone() -> None:
+    months = [f"2025-{month:02}" for month in range(1, 13)]
+    quotas = [quota(n, period=code) for n, code in enumerate(months)]
+    actuals: list[Row] = [
+        {"id": f"AU-{n:02}", "who": REP, "period": code, "booked": Decimal(1000 if n != 8 else 999)}
+        for n, code in enumerate(months)
+    ]
+    assert measured("streak", view(quotas=quotas, actuals=actuals)) == 3
+    full = [{**one, "booked": Decimal(1000)} for one in actuals]
+    assert measured("streak", view(quotas=quotas, actuals=full)) == 12
+    year = quota(99, period="2025", amount=Decimal(10**9))
+    assert measured("streak", view(quotas=[*quotas, year], actuals=full)) == 12
+
+
+def test_a_lost_deal_adds_nothing_to_what_is_booked() -> None:
+    tables = view(opportunities=[deal(1, stage="Won"), deal(2, stage="Lost", amount=Decimal(900))], quotas=[quota()])
+    assert measured("attainment", tables) == Decimal("0.1")
+
+
+def test_hygiene_asks_for_dates_to_come_and_no_stall() -> None:
+    deals = [
+        deal(1),
+        deal(2, close_date=date(2026, 5, 12)),
+        deal(3, next_step_date=None),
+        deal(4, stalled="Yes"),
+        deal(5, stage="Won"),
+    ]
+    assert measured("hygiene", view(opportunities=deals)) == Decimal("0.25")
+
+
+def test_touched_within_cadence_looks_at_the_stage() -> None:
+    touches: list[Row] = [{"id": f"TO-{n}", "opportunity": f"Deal {n}", "at": datetime(2026, 5, 9)} for n in (1, 2)]
+    deals = [deal(1), deal(2, stage="Discover"), deal(3)]
+    assert measured("touched_within_cadence", view(opportunities=deals, touches=touches)) == Decimal("0.333333")
+
+
+def test_forecasts_on_time_and_their_error() -> None:
+    early = forecast(
+        id="FC-2", period="2026-Q1", week=date(2026, 3, 2), submitted_at=datetime(2026, 3, 3, 8, 0), commit=Decimal(120)
+    )
+    late = forecast(
+        id="FC-3", period="2026-Q1", week=date(2026, 3, 9), submitted_at=datetime(2026, 3, 12, 8, 0), commit=Decimal(100)
+    )
+    won = deal(1, stage="Won", close_date=date(2026, 3, 20))
+    tables = view(forecast_calls=[early, late], opportunities=[won])
+    assert measured("forecasts_on_time", tables, date(2026, 3, 1), date(2026, 3, 31)) == Decimal("0.5")
+    assert measured("forecast_error", tables, date(2026, 1, 1), date(2026, 3, 31)) == Decimal("0.2")
+
+
+def test_every_measure_of_nothing_is_blank() -> None:
+    assert [one.compute(view(), date(2026, 1, 1), date(2026, 12, 31)).value for one in PROCESS.measures] == [None] * len(
+        PROCESS.measures
+    )
+    assert {one.kind for one in PROCESS.measures} == {"activity", "quality", "result"}
+
+
+def test_today_names_stalled_and_pushed_deals_and_nurture_that_is_due() -> None:
+    deals = [
+        deal(1, stalled="Yes"),
+        deal(2, push_count=3),
+        deal(3, push_count=2),
+        deal(4, stage="Lost", stalled="Yes"),
+        deal(5, owner="b@example.com", stalled="Yes"),
+    ]
+    nurture: list[Row] = [
+        {"id": "NU-1", "owner": REP, "opportunity": "Deal 1"},
+        {"id": "NU-2", "owner": REP, "opportunity": "Deal 4"},
+        {"id": "NU-3", "owner": REP, "opportunity": "Deal 2"},
+    ]
+    touches: list[Row] = [
+        {"id": "TO-1", "opportunity": "Deal 1", "at": datetime(2026, 5, 10)},
+        {"id": "TO-2", "opportunity": "Deal 2", "at": datetime(2026, 5, 11)},
+    ]
+    assert PROCESS.today is not None
+    lines = PROCESS.today(view(REP, opportunities=deals, nurture=nurture, touches=touches))
+    assert [(line.record, line.text, line.why) for line in lines] == [
+        ("OP-1", "Move Deal 1 on, or let it go", "stalled in Negotiate"),
+        ("OP-2", "Agree a date that holds for Deal 2", "close date pushed 3 times"),
+        ("NU-1", "Be in touch about Deal 1", "last touch 2026-05-10, every 3 days"),
+    ]
+
+
+# ── totality ─────────────────────────────────────────────────────────────────────────────────────
+
+ANY: st.SearchStrategy[Value] = st.one_of(
+    st.none(),
+    st.text(max_size=40),
+    st.just("x" * 32_000),
+    st.integers(),
+    st.decimals(allow_nan=False),
+    st.just(Decimal("NaN")),
+    st.dates(),
+    st.datetimes(),
+    st.sampled_from(["Won", "Commit", "Deal 1", "2026-Q2", REP, "X-0"]),
+)
+FOREIGN = (
+    "name",
+    "stage",
+    "amount",
+    "close_date",
+    "created_on",
+    "forecast_category",
+    "push_count",
+    "stalled",
+    "ccy",
+    "owner",
+    "team",
+    "first_close_date",
+    "next_step",
+    "next_step_date",
+)
+
+
+@pytest.mark.parametrize("table", [*(table.name for table in PROCESS.tables), "opportunities"])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_checks_computations_and_lines_take_whatever_a_row_can_hold(table: str, data: st.DataObject) -> None:
+    names = [c.name for c in BOOK.tables[table].columns if c.name != "id"] if table in BOOK.tables else list(FOREIGN)
+    rows: list[Row] = [
+        {"id": f"X-{n}", **data.draw(st.fixed_dictionaries({}, optional=dict.fromkeys(names, ANY)))} for n in range(3)
+    ]
+    tables = view(REP, **{"opportunities": [deal()], table: rows})
+    for one in rows:
+        row_findings(RULES.get(table, ()), one, tables)
+        if table in BOOK.compute:
+            BOOK.compute[table](one, tables)
+    assert PROCESS.today is not None
+    PROCESS.today(tables)
+    for measure in PROCESS.measures:
+        measure.compute(tables, date(2026, 1, 1), date(2026, 12, 31))
