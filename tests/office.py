@@ -138,15 +138,18 @@ def open_and_dump(path: Path, edits: Edits | None = None) -> Dump:
     return Dump(sheets, found["names"], found["tables"], found["properties"])
 
 
-def pictures(path: Path, folder: Path, *, rows: int = 48, resolution: int = 96) -> list[Path]:
-    """Draw each visible sheet of a workbook as a PNG in a folder; needs poppler's pdftoppm."""
+def pictures(path: Path, folder: Path, *, rows: int = 48, widest: int = 520, resolution: int = 96) -> list[Path]:
+    """Draw each visible sheet of a workbook as a PNG in a folder, as far as `rows` and `widest` (millimetres) go.
+
+    Needs poppler's pdftoppm.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     pdf = folder / "sheets.pdf"
     with zipfile.ZipFile(path) as parts:
         names = re.findall(r'<sheet name="([^"]+)"', parts.read("xl/workbook.xml").decode())
         heads = [parts.read(f"xl/worksheets/sheet{number}.xml") for number in range(1, len(names) + 1)]
     grid = [name for name, head in zip(names, heads, strict=True) if b'showGridLines="0"' not in head]
-    shown = _worker.ask(do="render", path=str(path.resolve()), to=str(pdf.resolve()), grid=grid, rows=rows)
+    shown = _worker.ask(do="render", path=str(path.resolve()), to=str(pdf.resolve()), grid=grid, rows=rows, widest=100 * widest)
     subprocess.run(["pdftoppm", "-png", "-r", str(resolution), str(pdf), str(folder / "page")], check=True)
     drawn = sorted(folder.glob("page-*.png"))
     named = [folder / f"{number:02d} {name}.png" for number, name in enumerate(shown, 1)]

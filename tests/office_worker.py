@@ -30,8 +30,7 @@ SETTINGS = """<?xml version="1.0" encoding="UTF-8"?>
 """
 FILTERS = {"xlsx": "Calc MS Excel 2007 XML", "ods": "calc8", "pdf": "calc_pdf_Export", "csv": "Text - txt - csv (StarCalc)"}
 START_LIMIT = 90  # seconds until LibreOffice has to answer
-WIDEST = 52_000  # hundredths of a millimetre of a picture, about two screens
-TALLEST = 26_000
+TALLEST = 26_000  # hundredths of a millimetre
 FORMULAS = 16  # com.sun.star.sheet.CellFlags.FORMULA
 ERRORS = 4  # com.sun.star.sheet.FormulaResult.ERROR
 HEADER_ROW = 5  # rows of the head of a table tab, where no lines are drawn
@@ -180,7 +179,7 @@ def validated(sheet: Any) -> dict[str, str]:
     return found
 
 
-def render(document: Any, path: str, grid: list[str], rows: int) -> list[str]:
+def render(document: Any, path: str, grid: list[str], rows: int, widest: int) -> list[str]:
     """Print each visible sheet on one page of its own, as wide as it is, and give the names of the sheets."""
     styles = document.StyleFamilies.getByName("PageStyles")
     shown = []
@@ -192,7 +191,7 @@ def render(document: Any, path: str, grid: list[str], rows: int) -> list[str]:
         cursor.gotoEndOfUsedArea(False)
         area = sheet.getCellRangeByPosition(0, 0, cursor.RangeAddress.EndColumn, min(cursor.RangeAddress.EndRow, rows - 1))
         column, row = area.RangeAddress.EndColumn, area.RangeAddress.EndRow
-        while area.Size.Width > WIDEST and column > 1:
+        while area.Size.Width > widest and column > 1:
             column -= 1
             area = sheet.getCellRangeByPosition(0, 0, column, row)
         while area.Size.Height > TALLEST and row > 1:
@@ -262,7 +261,7 @@ def answer(desktop: Any, request: dict[str, Any]) -> object:
         if request["do"] == "dump":
             return dump(document)
         if request["do"] == "render":
-            return render(document, request["to"], request["grid"], request["rows"])
+            return render(document, request["to"], request["grid"], request["rows"], request["widest"])
         save(document, request["to"])
         return request["to"]
     finally:

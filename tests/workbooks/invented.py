@@ -160,7 +160,9 @@ def rows(count: int = 24) -> dict[str, list[Row]]:
     """Give rows for the invented playbook, the same each time."""
     draw = random.Random(7)
     stages = [("Discover", "0.10"), ("Qualify", "0.25"), ("Proposal", "0.50"), ("Won", "1"), ("Lost", "0")]
-    accounts = [{"id": make_id("AC", draw.randrange), "name": f"Account {number:02d}"} for number in range(9)]
+    accounts: list[dict[str, Value]] = [
+        {"id": make_id("AC", draw.randrange), "name": f"Account {number:02d}"} for number in range(9)
+    ]
     accounts.append({"id": make_id("AC", draw.randrange), "name": "account 03", "external_id": "X-1"})
     accounts[3]["external_id"] = "X-2"
     bargains: list[Row] = []
@@ -194,7 +196,7 @@ def rows(count: int = 24) -> dict[str, list[Row]]:
                 "version": 3,
             }
         )
-    visits = [
+    visits: list[Row] = [
         {
             "id": make_id("VS", draw.randrange),
             "bargain": f"Pumps and valves, lot {n}",
@@ -208,7 +210,7 @@ def rows(count: int = 24) -> dict[str, list[Row]]:
         for n in range(5)
     ]
     return {
-        "accounts": accounts,
+        "accounts": list(accounts),
         "bargains": bargains,
         "visits": visits,
         "stages": [

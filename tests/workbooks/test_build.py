@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import os
 import re
 import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 
 import invented
 import openpyxl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl.utils import get_column_letter
 from openpyxl.workbook import Workbook
+from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 from python_calamine import CalamineWorkbook
 
+from sheetsales.process import Row
 from sheetsales_workbooks.build import build
 from sheetsales_workbooks.host import (
     ACTION_CELL,
@@ -33,7 +40,6 @@ from sheetsales_workbooks.host import (
     MARKER_KEYS,
     REMOVED_COLUMNS,
     STATUS_CELL,
-    BookSpec,
     TableSpec,
 )
 
@@ -63,12 +69,14 @@ def test_the_same_spec_gives_the_same_bytes() -> None:
 
 
 def test_the_same_bytes_come_out_of_another_process() -> None:
-    code = "import sys, hashlib; sys.path.insert(0, 'tests/workbooks'); import invented; from sheetsales_workbooks.build import build; "
-    code += "print(hashlib.sha256(build(invented.spec())).hexdigest())"
-    root = invented.__file__.split("/tests/")[0]
-    runs = [subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True, env={"PYTHONHASHSEED": seed})
-            for seed in ("1", "2")]  # fmt: skip
-    assert runs[0].stdout == runs[1].stdout
+    folder = str(Path(invented.__file__).parent)
+    code = f"""import sys, hashlib; sys.path.insert(0, {folder!r}); import invented; from sheetsales.process import Row
+from sheetsales_workbooks.build import build
+print(hashlib.sha256(build(invented.spec())).hexdigest())"""
+    for seed in ("1", "2"):
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
+        assert done.stdout.strip() == hashlib.sha256(DATA).hexdigest()
 
 
 def test_tabs_stand_in_order_and_ours_are_hidden(book: Workbook) -> None:
@@ -90,7 +98,7 @@ def test_the_marker_sheet_says_who_the_book_is(book: Workbook) -> None:
 
 
 def test_the_document_properties_say_the_same(book: Workbook) -> None:
-    found = {item.name: item.value for item in book.custom_doc_props.props}
+    found = {item.name: item.value for item in book.custom_doc_props.props}  # type: ignore[attr-defined]
     marks = invented.MARKERS
     assert found == {
         "ss_workbook_id": marks.workbook_id,
@@ -169,8 +177,8 @@ def test_any_text_comes_back_as_it_was(text: str) -> None:
 
 def test_formulas_are_relative_to_their_row_and_hold_the_value_they_were_given() -> None:
     xml = part("xl/worksheets/sheet2.xml")
-    column = openpyxl.utils.get_column_letter(place(BARGAINS, "outcome"))
-    stage = openpyxl.utils.get_column_letter(place(BARGAINS, "stage"))
+    column = get_column_letter(place(BARGAINS, "outcome"))
+    stage = get_column_letter(place(BARGAINS, "stage"))
     for row in (FIRST_ROW, FIRST_ROW + 5):
         found = re.search(rf'<c r="{column}{row}"[^>]*t="str"><f>([^<]*)</f><v>([^<]*)</v>', xml)
         assert found is not None
@@ -185,7 +193,7 @@ def test_each_tab_has_a_table_object_with_a_filter_and_stands_still_above_and_le
     sheet = book[table.sheet]
     made = sheet.tables[f"ss_t_{table.table}"]
     rows = max(1, len(table.rows) + len(table.spare_ids))
-    assert made.ref == f"A{HEADER_ROW}:{openpyxl.utils.get_column_letter(len(table.columns))}{HEADER_ROW + rows}"
+    assert made.ref == f"A{HEADER_ROW}:{get_column_letter(len(table.columns))}{HEADER_ROW + rows}"
     assert made.autoFilter.ref == made.ref
     assert sheet.freeze_panes == "D6"
 
@@ -193,19 +201,20 @@ def test_each_tab_has_a_table_object_with_a_filter_and_stands_still_above_and_le
 def test_every_input_has_its_check_and_its_prompt(book: Workbook) -> None:
     rules = {str(rule.sqref).split(":")[0]: rule for rule in book["Bargains"].data_validations.dataValidation}
 
-    def rule(name: str) -> object:
-        return rules[f"{openpyxl.utils.get_column_letter(place(BARGAINS, name))}{FIRST_ROW}"]
+    def rule(name: str) -> DataValidation:
+        found: DataValidation = rules[f"{get_column_letter(place(BARGAINS, name))}{FIRST_ROW}"]
+        return found
 
     kinds = {
         name: rule(name).type for name in ("name", "account", "amount", "stage", "chance", "close_date", "last_call", "seats")
-    }  # type: ignore[attr-defined]
+    }
     assert kinds == {"name": "textLength", "account": "list", "amount": "decimal", "stage": "list", "chance": "decimal",
                      "close_date": "date", "last_call": "date", "seats": "whole"}  # fmt: skip
-    assert rule("close_date").prompt == "The day you expect the signature. Needed."  # type: ignore[attr-defined]
-    assert rule("seats").error == "Please type a whole number from 1 to 5000."  # type: ignore[attr-defined]
-    assert rule("stage").showErrorMessage and not rule("account").showErrorMessage  # type: ignore[attr-defined]
+    assert rule("close_date").prompt == "The day you expect the signature. Needed."
+    assert rule("seats").error == "Please type a whole number from 1 to 5000."
+    assert rule("stage").showErrorMessage and not rule("account").showErrorMessage
     assert rules["B6"].formula1 == "ss_list_delete"
-    assert f"{openpyxl.utils.get_column_letter(place(BARGAINS, 'score'))}{FIRST_ROW}" not in rules
+    assert f"{get_column_letter(place(BARGAINS, 'score'))}{FIRST_ROW}" not in rules
 
 
 def test_number_formats_follow_the_types(book: Workbook) -> None:
@@ -234,9 +243,7 @@ def test_the_palette_has_four_twins_for_every_look_of_a_data_cell() -> None:
     sheet = book["_ss"]
     words = {row[0].value: row[0].row for row in sheet.iter_rows(max_col=1) if row[0].value}
     rows = range(words["palette"] + 1, words["end palette"])
-    palette = [
-        [sheet.cell(row, column)._style.xfId or sheet.cell(row, column).style_id for column in range(2, 7)] for row in rows
-    ]  # type: ignore[union-attr]
+    palette = [[sheet.cell(row, column).style_id for column in range(2, 7)] for row in rows]
     flat = [style for line in palette for style in line]
     assert len(flat) == len(set(flat)) == len(rows) * (1 + len(MARK_KINDS))
     plain = {line[0] for line in palette}
@@ -324,13 +331,14 @@ def test_a_book_without_rows_and_without_waiting_rows_is_still_a_book() -> None:
 
 
 def test_a_1904_book_keeps_its_days() -> None:
-    row = {"id": "BG-2345678923-44", "name": "x", "close_date": date(2026, 11, 6), "last_call": datetime(2026, 11, 6, 9, 30)}
+    row: Row = {"id": "BG-2345678923-44", "name": "x", "close_date": date(2026, 11, 6), "last_call": datetime(2026, 11, 6, 9, 30)}
     spec = invented.book({"bargains": [row]})
-    data = build(BookSpec(**{**spec.__dict__, "date_1904": True}))
+    data = build(replace(spec, date_1904=True))
     sheet = CalamineWorkbook.from_object(io.BytesIO(data)).get_sheet_by_name("Bargains").to_python(skip_empty_area=False)
     assert date(2026, 11, 6) in sheet[HEADER_ROW] and datetime(2026, 11, 6, 9, 30) in sheet[HEADER_ROW]
 
 
 def test_laying_out_a_book_does_not_load_the_writing_library() -> None:
-    code = "import sys; import sheetsales_workbooks.build, sheetsales_workbooks.layout; print([m for m in sys.modules if 'xlsxwriter' in m])"
+    code = """import sys; import sheetsales_workbooks.build, sheetsales_workbooks.layout
+print([m for m in sys.modules if 'xlsxwriter' in m])"""
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"

@@ -10,6 +10,7 @@ import office
 import openpyxl
 import pytest
 from needing import needs
+from openpyxl.utils import get_column_letter
 
 from sheetsales_workbooks.build import build
 from sheetsales_workbooks.host import FIRST_ROW, TableSpec
@@ -22,7 +23,7 @@ NEXT = FIRST_ROW + len(BARGAINS.rows)
 
 def cell(name: str, row: int, table: TableSpec = BARGAINS) -> str:
     number = next(number for number, column in enumerate(table.columns, 1) if column.name == name)
-    return openpyxl.utils.get_column_letter(number) + str(row)
+    return f"{get_column_letter(number)}{row}"
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +113,7 @@ def test_all_but_the_buttons_survives_being_saved_there(built: Path, tmp_path: P
 
 def test_a_growing_list_ends_with_its_last_name(built: Path) -> None:
     lists = {name: number for number, name in enumerate(sorted(SPEC.lists), 1)}
-    letter = openpyxl.utils.get_column_letter(lists["accounts"])
+    letter = get_column_letter(lists["accounts"])
     count = len(SPEC.lists["accounts"])
     edits = {("_lists", f"{letter}{count + 2}"): "Zinnober AG", ("Start", "K1"): {"formula": "ROWS(ss_list_accounts)"}}
     assert office.open_and_dump(built, edits).sheets["Start"].values["K1"] == count + 1

@@ -10,7 +10,7 @@ import invented
 import pytest
 
 from sheetsales.columns import Column, Integer, Text
-from sheetsales.process import Playbook, Table, Tile, Todo
+from sheetsales.process import Playbook, Row, Table, Tile, Todo
 from sheetsales_workbooks.dropdowns import record_names
 from sheetsales_workbooks.host import ColumnSpec, TableSpec
 from sheetsales_workbooks.layout import SPARE_ROWS, book_spec, column_width, formula_in_row, process_color, table_order
@@ -156,7 +156,7 @@ def test_of_one_day_the_weightier_comes_first_and_days_without_date_last() -> No
     row = {"id": "BG-1", "name": "Lot"}
     day = date(2026, 11, 6)
     todos = [Todo("bargains", "BG-1", None, "any time", "", Decimal(9)), Todo("bargains", "BG-1", day, "light", "", Decimal(1)),
-             Todo("bargains", "BG-1", day, "heavy", "", Decimal(2)), Todo("nowhere", "X", day, "of a tab that is not there", "")]  # fmt: skip
+             Todo("bargains", "BG-1", day, "heavy", "", Decimal(2)), Todo("nowhere", "X", day, "its tab is not there", "")]  # fmt: skip
     spec = book_spec(invented.playbook(), invented.MARKERS, owner_email="", owner_name="", currency="EUR", now=invented.NOW,
                      tables=["bargains"], rows={"bargains": [row]}, todos=todos)  # fmt: skip
     assert [line.text for line in spec.start.today] == ["heavy", "light", "any time"]
@@ -188,7 +188,8 @@ def test_a_figure_of_a_table_that_is_not_in_the_book_is_left_out() -> None:
     ],
 )
 def test_a_figures_conditions(where: tuple[tuple[str, str, str], ...], hits: int) -> None:
-    rows = [{"stage": "Open", "due": date(2026, 11, 5)}, {"stage": "Won", "due": date(2026, 11, 6)}, {"stage": None, "due": None}]
+    days = (("Open", date(2026, 11, 5)), ("Won", date(2026, 11, 6)), (None, None))
+    rows: list[Row] = [{"stage": stage, "due": due} for stage, due in days]
     assert Tile("x", "t", where).value(rows, date(2026, 11, 6)) == hits
 
 
@@ -200,7 +201,7 @@ def test_the_buttons_are_explained_once_and_those_of_every_tab_last() -> None:
 
 def test_the_dictionary_names_every_column_of_the_tabs_that_are_there() -> None:
     heads = [line[1] for line in SPEC.readme if line[0] == "table"]
-    assert heads == ["Accounts", "Stages", "Bargains", "Bargain events", "Visits to make"]
+    assert heads == ["Bargains", "Bargain events", "Visits to make", "Accounts", "Stages"]
     named = [line[1] for line in SPEC.readme if line[0] == "line"]
     for table in SPEC.tables:
         assert {c.header for c in table.columns if c.name} <= set(named)

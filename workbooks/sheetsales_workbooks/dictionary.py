@@ -23,7 +23,8 @@ def dictionary_lines(playbook: Playbook, tables: Iterable[str]) -> tuple[tuple[s
     """
     wanted = set(tables)
     lines: list[tuple[str, ...]] = []
-    for process in playbook.processes:
+    # What everybody shares comes last: a reader looks for the processes.
+    for process in sorted(playbook.processes, key=lambda process: process.order == 0):
         shown = [table for table in process.tables if table.name in wanted]
         if shown:
             lines.extend([*([("gap",)] if lines else []), *_process_lines(process, shown)])

@@ -96,7 +96,36 @@ WIDTHS: Final = {
 }
 LABEL_WIDTH: Final = 28.0  # of the first column, which stays in sight
 LONG_TEXT_WIDTH: Final = 34.0  # of text with a long explanation or none of the short kinds
-NARROW_COLUMNS: Final = {"team": 12.0, "external_id": 14.0, "note": 30.0, "country": 9.0, "ccy": 7.0, "title": 20.0}
+NAMED_WIDTHS: Final = {
+    "team": 12.0,
+    "external_id": 14.0,
+    "note": 30.0,
+    "country": 9.0,
+    "ccy": 7.0,
+    "to_ccy": 8.0,
+    "title": 20.0,
+    "contact_name": 20.0,
+    "industry": 18.0,
+    "region": 14.0,
+    "postcode": 11.0,
+    "domain": 20.0,
+    "sku": 14.0,
+    "code": 11.0,
+    "language": 10.0,
+    "who": 24.0,
+    "person": 20.0,
+    "score_rule_version": 12.0,
+    "verdict": 30.0,
+    "ask_next": 36.0,
+    "reason_1": 32.0,
+    "reason_2": 32.0,
+    "reason_3": 32.0,
+    "score_reasons": 36.0,
+    "prepared_by": 20.0,
+    "approved_by": 20.0,
+    "customer_name": 24.0,
+    "our_name": 22.0,
+}
 GROUPED_COLUMNS: Final = frozenset({"updated_at", "version"})
 _PLACEHOLDER: Final = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 
@@ -132,11 +161,9 @@ def actions_of(playbook: Playbook, table: str) -> list[Action]:
 
 
 def buttons_of(playbook: Playbook, table: Table) -> tuple[ButtonSpec, ...]:
-    """Give the buttons of a tab: the table's actions, then `Check` and `Undo last`; none over a log."""
-    if table.kind == "log":
-        return ()
-    own = (ButtonSpec(a.label, a.name, a.help) for a in actions_of(playbook, table.name))
-    return (*own, CHECK, UNDO)
+    """Give the buttons of a tab: the table's actions, then `Check` and `Undo last`; none over a log without actions."""
+    own = tuple(ButtonSpec(a.label, a.name, a.help) for a in actions_of(playbook, table.name))
+    return (*own, CHECK, UNDO) if own or table.kind != "log" else ()
 
 
 # ── columns ──────────────────────────────────────────────────────────────────────────────────────
@@ -153,12 +180,12 @@ def column_width(column: Column, *, first: bool) -> float:
         return float(column.width)
     if first:
         return LABEL_WIDTH
-    width = NARROW_COLUMNS.get(column.name) or WIDTHS.get(column.type, 0.0)
+    width = NAMED_WIDTHS.get(column.name) or WIDTHS.get(column.type, 0.0)
     if column.type == "choice" and not column.choices_from:
         width = min(max((len(choice) for choice in column.choices), default=10) + 4.0, 24.0)
     elif column.choices_from:
         width = 16.0
-    elif column.type == "text" and column.name not in NARROW_COLUMNS and column.limit >= 500:
+    elif column.type == "text" and column.name not in NAMED_WIDTHS and column.limit >= 500:
         width = LONG_TEXT_WIDTH if not column.computed else WIDTHS["text"]
     longest = max(len(word) for word in re.split(r"[\s-]", column.header))
     return max(width, longest + 4.0, (len(column.header) + 6.0) / 2)

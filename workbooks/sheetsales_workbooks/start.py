@@ -42,6 +42,7 @@ FOOTER: Final = (
     "This workbook works without the service: drop-downs, formulas and filters go on as they are, "
     "and the next sync picks up whatever you typed. Your own columns, notes and formulas are never touched."
 )
+SUBTITLE: Final = "A sales workbook, ready to be filled. A service that syncs it is not needed to use it."
 FIRST_NOTICE: Final = "Nothing to report. What the sync has to tell you will stand here."
 OTHER_TABS: Final = (
     (CONFLICTS_SHEET, "Two edits of one cell, and what was not accepted; you decide there."),
@@ -65,7 +66,7 @@ def start_spec(
     weekday = f"{DAYS[day.weekday()]} {day.day} {MONTHS[day.month - 1]} {day.year}"
     return StartSpec(
         greeting=f"Hello {owner_name}" if owner_name else "Hello",
-        subtitle=f"Your sales workbook · as of {weekday} · amounts in {currency}",
+        subtitle=f"Your sales workbook · as of {weekday} · amounts in {currency}" if owner_name else SUBTITLE,
         day=day,
         today=today_lines(playbook, sheets, rows, todos),
         tiles=tiles_of(playbook, sheets, rows, day),
