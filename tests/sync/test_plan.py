@@ -1,0 +1,482 @@
+"""The merge truth table and the rules of one sync, case by case."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from sheetsales.values import CellError, Formula
+from sheetsales_sync.state import ImageRow, Rejection, Scope
+from sheetsales_workbooks.host import ConflictRow, RowRead
+from tests.sync.plan_stand import ANA, BEN, World, edits, order_id
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def test_case_1_nothing_changed_is_nothing(world: World) -> None:
+    world.show(world.record(1, amount=Decimal("10.00")))
+    plan = world.plan()
+    assert not plan.changes and not plan.conflicts and not plan.rejections
+
+
+def test_case_2_a_change_in_the_store_alone_is_shown_and_is_no_edit(world: World) -> None:
+    one = world.record(1, amount=Decimal("10.00"))
+    world.show(one)
+    world.stored(one, amount=Decimal("20.00"))
+    plan = world.plan()
+    assert not plan.changes
+    assert plan.image[0].values["amount"] == Decimal("20.00")
+
+
+def test_case_3_an_edit_is_accepted(world: World) -> None:
+    one = world.record(1, amount=Decimal("10.00"))
+    world.show(one, amount=30.0)
+    plan = world.plan()
+    assert edits(plan) == {(one, "amount"): Decimal("30.00")}
+    assert plan.accepted == 1 and plan.image[0].values["version"] == 2
+
+
+def test_case_4_the_same_change_on_both_sides_is_nothing(world: World) -> None:
+    one = world.record(1, stage="New")
+    world.show(one, stage="open")
+    world.stored(one, stage="Open")
+    assert not world.plan().changes
+
+
+def test_case_5_two_edits_of_one_cell_are_a_conflict_and_both_are_kept(world: World) -> None:
+    one = world.record(1, amount=Decimal("10.00"))
+    world.show(one, amount=30.0)
+    world.stored(one, amount=Decimal("40.00"))
+    plan = world.plan()
+    assert not plan.changes
+    (conflict,) = plan.conflicts
+    assert (conflict.base, conflict.mine, conflict.theirs) == (Decimal("10.00"), Decimal("30.00"), Decimal("40.00"))
+    assert plan.image[0].values["amount"] == Decimal("40.00")
+    assert plan.tables[0].rows[0].marks["amount"].kind == "conflict"
+    assert plan.conflict_lines[0].mine == "30.00"
+
+
+def test_two_edits_of_different_cells_are_both_kept(world: World) -> None:
+    one = world.record(1, amount=Decimal("10.00"), pieces=1)
+    world.show(one, amount=30.0)
+    world.stored(one, pieces=9)
+    plan = world.plan()
+    assert edits(plan)[one, "amount"] == Decimal("30.00")
+    assert plan.image[0].values["pieces"] == 9 and not plan.conflicts
+
+
+def test_cases_6_and_7_without_a_known_parent_nothing_is_accepted(world: World) -> None:
+    one = world.record(1, amount=Decimal("10.00"))
+    world.show(one, amount=30.0)
+    world.image = None
+    plan = world.plan()
+    assert not plan.changes
+    assert [c.column for c in plan.conflicts] == ["amount"]
+
+
+def test_case_8_a_cell_made_blank_is_an_edit(world: World) -> None:
+    one = world.record(1, phone="007")
+    world.show(one, phone=None)
+    assert edits(world.plan()) == {(one, "phone"): None}
+
+
+def test_case_9_a_blank_row_is_a_missing_row_and_deletes_nothing(world: World) -> None:
+    one = world.record(1, amount=Decimal("10.00"))
+    world.rows.append(RowRead(6, one, None, dict.fromkeys(("name", "stage", "amount", "owner")), {}))
+    plan = world.plan()
+    assert not plan.changes
+    assert [r.record for r in plan.tables[0].rows] == [one]
+    assert "put back" in plan.messages[0]
+
+
+def test_case_10_a_row_typed_into_a_waiting_row_becomes_a_record_once(world: World) -> None:
+    spare = order_id(70)
+    world.issued.add(spare)
+    world.show(spare, name="Fresh", pieces=4.0)
+    plan = world.plan()
+    made = edits(plan)
+    assert made[spare, "name"] == "Fresh" and made[spare, "stage"] == "New" and made[spare, "owner"] == ANA
+    assert made[spare, "twice"] == Decimal(8) and made[spare, "team"] == "North"
+    assert all(c.kind == "create" for c in plan.changes)
+
+
+def test_case_11_a_cell_that_cannot_be_read_is_turned_down_and_keeps_what_was_typed(world: World) -> None:
+    one = world.record(1, amount=Decimal("10.00"))
+    world.show(one, amount="ten", pieces=3.0)
+    plan = world.plan()
+    assert set(edits(plan)) == {(one, "pieces"), (one, "twice")}
+    (rejection,) = plan.rejections
+    assert (rejection.column, rejection.raw, rejection.state) == ("amount", "ten", "open")
+    row = plan.tables[0].rows[0]
+    assert "amount" in row.keep and row.marks["amount"].kind == "error"
+    assert plan.image[0].values["amount"] == Decimal("10.00") and plan.image[0].shown == {"amount": "ten"}
+
+
+def test_the_same_bad_cell_next_time_is_no_new_rejection(world: World) -> None:
+    one = world.record(1, amount=Decimal("10.00"))
+    world.rejections.append(Rejection("r1", "BOOK", "orders", one, "amount", "ten", "TYPE", "Amount: 'ten' is not an amount.", state="open"))
+    world.show(one, amount="ten")
+    plan = world.plan()
+    assert not plan.rejections and plan.open_rejections == 1
+
+
+def test_a_mended_cell_closes_its_rejection(world: World) -> None:
+    one = world.record(1, amount=Decimal("10.00"))
+    world.rejections.append(Rejection("r1", "BOOK", "orders", one, "amount", "ten", "TYPE", "why", state="open"))
+    world.show(one, amount=12.0)
+    plan = world.plan()
+    assert [(r.id, r.state) for r in plan.rejections] == [("r1", "closed")]
+    assert edits(plan) == {(one, "amount"): Decimal("12.00")} and plan.open_rejections == 0
+
+
+def test_case_12_a_deleted_record_leaves_and_the_reps_own_columns_are_kept(world: World) -> None:
+    one = world.record(1, deleted=True)
+    world.show(one, extra={20: "my remark", 21: Formula("A1+1", 5)})
+    plan = world.plan()
+    assert list(plan.tables[0].leaving) == [6]
+    assert [line.content for line in plan.removed] == ["my remark", "=A1+1"]
+    assert not plan.image
+
+
+def test_case_13_an_edit_of_a_deleted_record_is_a_conflict_and_revives_nothing(world: World) -> None:
+    one = world.record(1, amount=Decimal("10.00"), deleted=True)
+    world.show(one, amount=11.0)
+    plan = world.plan()
+    assert not plan.changes and plan.conflicts[0].reason == "The record was deleted."
+
+
+def test_case_14_a_row_marked_delete_by_someone_who_saw_it_all_is_deleted(world: World) -> None:
+    one = world.record(1, amount=Decimal("10.00"))
+    world.show(one, action="delete", amount=11.0)
+    plan = world.plan()
+    assert [c.kind for c in plan.changes] == ["set", "delete"]
+    assert list(plan.tables[0].leaving) == [6]
+
+
+def test_case_15_a_row_marked_delete_that_changed_meanwhile_lives(world: World) -> None:
+    one = world.record(1, amount=Decimal("10.00"))
+    world.show(one, action="Delete")
+    world.stored(one, amount=Decimal("99.00"))
+    plan = world.plan()
+    assert not plan.changes
+    assert plan.conflicts[0].column == "" and "99.00" in str(plan.conflicts[0].theirs)
+    assert plan.tables[0].rows[0].clear_action
+
+
+def test_case_16_a_delete_mark_on_a_dead_record_does_nothing(world: World) -> None:
+    world.show(world.record(1, deleted=True), action="Delete")
+    plan = world.plan()
+    assert not plan.changes and not plan.conflicts
+
+
+def test_case_17_a_pasted_copy_gets_an_id_of_its_own_and_the_original_keeps_its(world: World) -> None:
+    one = world.record(1, amount=Decimal("10.00"), phone="1", pieces=1)
+    world.show(one, name="Copy of it", amount=12.0, pieces=7.0)
+    world.show(one)
+    plan = world.plan()
+    made = {c.record for c in plan.changes}
+    assert len(made) == 1 and one not in made
+    assert plan.aliases[0].label == one and {r.record for r in plan.tables[0].rows} == {one, *made}
+
+
+def test_two_copies_that_both_differ_are_never_guessed_into_an_edit(world: World) -> None:
+    one = world.record(1, amount=Decimal("10.00"), pieces=1, phone="1")
+    world.show(one, amount=12.0)
+    world.show(one, pieces=7.0)
+    plan = world.plan()
+    assert not [c for c in plan.changes if c.record == one]
+    assert any("unclear" in c.reason for c in plan.conflicts)
+
+
+def test_case_18_a_row_of_a_colleague_is_rejected_and_not_read(world: World) -> None:
+    other = world.record(2, owner=BEN, amount=Decimal("5.00"))
+    assert world.image is not None
+    world.image.clear()
+    world.show(other, name="Order 2", amount=99.0, owner=BEN)
+    plan = world.plan()
+    assert not plan.changes
+    assert plan.rejections[0].code == "NOT-YOURS" and BEN in plan.rejections[0].reason
+
+
+def test_a_record_given_to_a_colleague_leaves_and_a_late_edit_is_kept_among_the_rejected(world: World) -> None:
+    one = world.record(1, amount=Decimal("10.00"))
+    world.show(one, amount=11.0, extra={20: "mine"})
+    world.stored(one, owner=BEN)
+    plan = world.plan()
+    assert not plan.changes
+    assert plan.rejections[0].raw == "11.00" and "no longer yours" in plan.rejections[0].reason
+    assert plan.removed[0].content == "mine" and list(plan.tables[0].leaving) == [6]
+
+
+def test_case_19_a_computed_cell_typed_over_gets_its_value_back(world: World) -> None:
+    one = world.record(1, pieces=2, twice=Decimal(4))
+    world.show(one, twice=77.0)
+    plan = world.plan()
+    assert not plan.changes
+    assert (plan.rejections[0].code, plan.rejections[0].raw, plan.rejections[0].state) == ("COMPUTED", "77", "returned")
+    assert "twice" not in plan.tables[0].rows[0].keep
+
+
+def test_a_long_open_copy_reverts_nobody(world: World) -> None:
+    one = world.record(1, stage="New", amount=Decimal("900.00"))
+    world.stored(one, stage="Open")
+    world.show(one, amount=1200.0)
+    plan = world.plan()
+    assert edits(plan) == {(one, "amount"): Decimal("1200.00")} and not plan.conflicts
+    world.stored(one, amount=Decimal("1200.00"))
+    world.absorbed = {k: dict(v) for k, v in plan.absorbed.items()}
+    world.rows.clear()
+    world.show(one, amount=1300.0)
+    again = world.plan()
+    assert edits(again) == {(one, "amount"): Decimal("1300.00")} and not again.conflicts
+
+
+def test_an_undo_to_the_first_value_under_the_same_generation_is_an_edit(world: World) -> None:
+    one = world.record(1, amount=Decimal("900.00"))
+    world.stored(one, amount=Decimal("1300.00"))
+    world.absorbed = {one: {"amount": Decimal("1300.00")}}
+    world.show(one)
+    assert edits(world.plan()) == {(one, "amount"): Decimal("900.00")}
+
+
+def test_a_row_rule_turns_down_the_edited_cells_it_reads_and_takes_the_others(world: World) -> None:
+    one = world.record(1, amount=Decimal("100.00"), floor=Decimal("50.00"))
+    world.show(one, amount=20.0, pieces=3.0)
+    plan = world.plan()
+    assert (one, "amount") not in edits(plan) and edits(plan)[one, "pieces"] == 3
+    assert plan.rejections[0].code == "DEAL-LOW" and plan.rejections[0].raw == "20.00"
+    assert plan.image[0].values["amount"] == Decimal("100.00")
+
+
+def test_a_record_that_broke_the_rule_before_may_still_be_edited(world: World) -> None:
+    one = world.record(1, amount=Decimal("10.00"), floor=Decimal("50.00"))
+    world.show(one, amount=20.0)
+    assert edits(world.plan()) == {(one, "amount"): Decimal("20.00")}
+
+
+def test_a_new_row_with_an_error_is_no_record_yet_and_stays(world: World) -> None:
+    spare = order_id(70)
+    world.issued.add(spare)
+    world.show(spare, name="Fresh", amount="lots")
+    plan = world.plan()
+    assert not plan.changes
+    assert [(r.record, r.column, r.raw) for r in plan.rejections] == [(spare, "amount", "lots")]
+    assert plan.tables[0].rows[0].record == spare and not plan.tables[0].leaving
+
+
+def test_a_required_cell_left_blank_in_a_new_row_names_the_column(world: World) -> None:
+    spare = order_id(70)
+    world.issued.add(spare)
+    world.show(spare, pieces=3.0)
+    assert [r.reason for r in world.plan().rejections] == ["Name is empty."]
+
+
+def test_a_required_cell_made_blank_takes_its_default_or_is_turned_down(world: World) -> None:
+    one = world.record(1, stage="Open")
+    world.show(one, stage=None, name=None)
+    plan = world.plan()
+    assert edits(plan) == {(one, "stage"): "New"}
+    assert [(r.column, r.code) for r in plan.rejections] == [("name", "REQUIRED")]
+
+
+def test_an_unknown_owner_is_turned_down(world: World) -> None:
+    one = world.record(1)
+    world.show(one, owner="nobody@x.example")
+    plan = world.plan()
+    assert not plan.changes and plan.rejections[0].code == "OWNER"
+
+
+def test_an_unknown_account_is_kept_as_typed_and_marked_as_a_warning(world: World) -> None:
+    one = world.record(1)
+    world.show(one, account="Nowhere Ltd")
+    plan = world.plan()
+    assert edits(plan) == {(one, "account"): "Nowhere Ltd"}
+    assert plan.tables[0].rows[0].marks["account"].kind == "warning"
+
+
+def test_an_error_value_is_turned_down_and_the_store_keeps_its_value(world: World) -> None:
+    one = world.record(1, amount=Decimal("10.00"))
+    world.show(one, amount=CellError("#REF!"))
+    plan = world.plan()
+    assert not plan.changes and plan.rejections[0].raw == "#REF!"
+
+
+@pytest.mark.parametrize(
+    ("cell", "taken"),
+    [
+        pytest.param(Formula("A1*2", 12.0), Decimal("12.00"), id="10 formula with a result"),
+        pytest.param(Formula("A1*2", None, calculated=False), None, id="11 formula not calculated"),
+        pytest.param(Formula('HYPERLINK("http://x?"&A1)', "x"), None, id="8 formula with an outside effect"),
+        pytest.param(Formula("1/0", CellError("#DIV/0!")), None, id="12 formula with an error"),
+    ],
+)
+def test_a_formula_in_a_data_cell(world: World, cell: Formula, taken: Decimal | None) -> None:
+    one = world.record(1, amount=Decimal("10.00"))
+    world.show(one, amount=cell)
+    plan = world.plan()
+    assert edits(plan) == ({} if taken is None else {(one, "amount"): taken})
+    assert bool(plan.rejections) == (taken is None)
+
+
+def test_a_formula_whose_result_differs_from_a_newer_shared_value_is_a_conflict_and_stays(world: World) -> None:
+    one = world.record(1, amount=Decimal("10.00"))
+    world.show(one, amount=Formula("A1*2", 10.0))
+    world.stored(one, amount=Decimal("15.00"))
+    plan = world.plan()
+    assert [c.column for c in plan.conflicts] == ["amount"] and "amount" in plan.tables[0].rows[0].keep
+
+
+def test_an_id_cleared_is_found_again_by_resemblance(world: World) -> None:
+    one = world.record(1, amount=Decimal("10.00"), phone="1", pieces=1)
+    world.show(one, label=None, pieces=2.0)
+    plan = world.plan()
+    assert edits(plan)[one, "pieces"] == 2 and {c.record for c in plan.changes} == {one}
+
+
+def test_an_id_typed_over_with_another_is_no_swap_of_records(world: World) -> None:
+    one = world.record(1, name="Alpha", amount=Decimal("1.00"), phone="1")
+    two = world.record(2, name="Beta", amount=Decimal("2.00"), phone="2")
+    world.show(one, label=two)
+    world.show(two)
+    plan = world.plan()
+    assert not [c for c in plan.changes if c.record in (one, two) and c.kind == "set"]
+
+
+def test_a_spare_id_of_another_book_counts_as_none(world: World) -> None:
+    foreign = order_id(90)
+    world.elsewhere.add(foreign)
+    world.show(foreign, name="Pasted")
+    plan = world.plan()
+    assert all(c.record != foreign for c in plan.changes) and plan.aliases[0].label == foreign
+
+
+def test_a_row_sorted_elsewhere_changes_nothing(world: World) -> None:
+    ids = [world.record(n) for n in range(1, 6)]
+    for identity in reversed(ids):
+        world.show(identity)
+    plan = world.plan()
+    assert not plan.changes and [r.row for r in plan.tables[0].rows] == [6, 7, 8, 9, 10]
+
+
+def test_many_missing_rows_pause_the_book_and_edits_are_still_taken(world: World) -> None:
+    ids = [world.record(n, pieces=1) for n in range(1, 31)]
+    for identity in ids[:10]:
+        world.show(identity, pieces=2.0)
+    plan = world.plan()
+    assert "20 of 30 rows are missing" in plan.paused
+    assert len([c for c in plan.changes if c.column == "pieces"]) == 10
+    world.resumed = True
+    resumed = world.plan()
+    assert not resumed.paused and len(resumed.tables[0].rows) == 30
+
+
+def test_a_lost_header_pauses_and_says_where(world: World) -> None:
+    world.record(1)
+    world.header_row = 0
+    plan = world.plan()
+    assert "header row" in plan.paused and not plan.changes
+
+
+def test_a_deleted_column_blanks_nothing(world: World) -> None:
+    one = world.record(1, phone="007")
+    world.missing = ("phone",)
+    world.show(one)
+    plan = world.plan()
+    assert not plan.changes and plan.image[0].values["phone"] == "007"
+
+
+def test_a_decision_keeps_mine(world: World) -> None:
+    one, plan = _conflicted(world)
+    world.conflicts = plan.conflicts
+    world.decisions = [ConflictRow(5, plan.conflicts[0].id, "Keep mine", None)]
+    decided = world.plan()
+    assert edits(decided) == {(one, "amount"): Decimal("30.00")}
+    assert [(c.state) for c in decided.conflicts] == ["mine"] and decided.open_conflicts == 0
+
+
+@pytest.mark.parametrize(
+    ("decision", "other", "expected", "state"),
+    [
+        pytest.param("Take theirs", None, {}, "theirs", id="take theirs"),
+        pytest.param("Other value", "55", {"amount": Decimal("55.00")}, "other", id="another value"),
+        pytest.param("Other value", "dunno", {}, None, id="another value that is none"),
+    ],
+)
+def test_other_decisions(world: World, decision: str, other: object, expected: dict[str, Decimal], state: str | None) -> None:
+    one, plan = _conflicted(world)
+    world.conflicts = plan.conflicts
+    world.decisions = [ConflictRow(5, plan.conflicts[0].id, decision, other)]
+    decided = world.plan()
+    assert edits(decided) == {(one, k): v for k, v in expected.items()}
+    assert [c.state for c in decided.conflicts] == ([state] if state else [])
+
+
+def test_a_decision_after_the_shared_value_moved_on_opens_the_conflict_again(world: World) -> None:
+    one, plan = _conflicted(world)
+    world.conflicts = plan.conflicts
+    world.decisions = [ConflictRow(5, plan.conflicts[0].id, "Keep mine", None)]
+    world.stored(one, amount=Decimal("41.00"))
+    decided = world.plan()
+    assert not decided.changes
+    assert sorted(c.state for c in decided.conflicts) == ["open", "replaced"]
+
+
+def test_typing_into_the_cell_after_the_conflict_was_shown_decides_it(world: World) -> None:
+    one, plan = _conflicted(world)
+    world.conflicts = plan.conflicts
+    world.rows[0].cells["amount"] = 60.0
+    decided = world.plan()
+    assert edits(decided) == {(one, "amount"): Decimal("60.00")}
+    assert [c.state for c in decided.conflicts] == ["typed"]
+
+
+def _conflicted(world: World) -> tuple[str, object]:
+    """Make a conflict, and let the sheet show what the sync left there."""
+    one = world.record(1, amount=Decimal("10.00"))
+    world.show(one, amount=30.0)
+    world.stored(one, amount=Decimal("40.00"))
+    plan = world.plan()
+    assert world.image is not None
+    world.image[one] = ImageRow("orders", one, plan.image[0].values)
+    world.rows.clear()
+    world.show(one)
+    return one, plan
+
+
+def test_the_same_pictures_give_the_same_plan(world: World) -> None:
+    for number in range(1, 9):
+        world.show(world.record(number, amount=Decimal(number)), amount=number * 2.0, due=date(2026, 3, number))
+    assert world.plan() == world.plan()
+
+
+def test_a_manager_sees_and_edits_the_team(world: World) -> None:
+    one = world.record(1, owner=BEN, pieces=1)
+    world.scope = Scope(ANA, "sales_manager", frozenset({ANA, BEN}))
+    world.show(one, pieces=2.0)
+    assert edits(world.plan())[one, "pieces"] == 2
+
+
+def test_check_lists_every_finding_and_marks_it(world: World) -> None:
+    one = world.record(1, amount=Decimal("3.00"), floor=Decimal("50.00"))
+    world.show(one)
+    plan = world.plan(check_all=True)
+    assert [(f.code, f.severity) for f in plan.findings] == [("DEAL-LOW", "error"), ("DEAL-ROUND", "warning")]
+    mark = plan.tables[0].rows[0].marks["amount"]
+    assert mark.kind == "error" and "not round" in mark.note
+
+
+def test_marks_of_a_check_go_when_the_cell_is_mended(world: World) -> None:
+    one = world.record(1, amount=Decimal("13.00"))
+    world.show(one)
+    marks = world.plan(check_all=True).tables[0].rows[0].marks
+    assert world.image is not None
+    world.image[one] = replace(world.image[one], marks=marks)
+    world.rows[0].cells["amount"] = 20.0
+    plan = world.plan()
+    assert "amount" not in plan.tables[0].rows[0].marks and plan.tables[0].old_marks[one]["amount"].kind == "warning"
