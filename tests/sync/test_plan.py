@@ -11,7 +11,7 @@ import pytest
 from sheetsales.values import CellError, Formula
 from sheetsales_sync.state import ImageRow, Rejection, Scope
 from sheetsales_workbooks.host import ConflictRow, RowRead
-from tests.sync.plan_stand import ANA, BEN, World, edits, order_id
+from plan_stand import ANA, BEN, World, edits, order_id
 
 
 @pytest.fixture
