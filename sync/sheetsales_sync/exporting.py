@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, tzinfo
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any, Final
 
 from sheetsales.columns import Column
@@ -16,6 +16,8 @@ from sheetsales_sync.state import Record, Scope
 from sheetsales_workbooks.csv_file import write_csv
 from sheetsales_workbooks.hosts.excel_export import table_workbook
 
+AMBIGUOUS: Final = -3  # exponent of a number whose decimals look like a group of thousands
+WIDE: Final = Context(prec=40)
 FORMATS: Final = ("csv", "json", "xlsx")
 
 
@@ -34,12 +36,10 @@ def export_table(
     if fmt == "json":
         return {"table": table, "records": [record_document(definition, record, zone) for record in records]}
     headers = [column.name for column in definition.columns]
-    rows = [_row(definition, record) for record in records]
-    return write_csv(headers, rows) if fmt == "csv" else table_workbook(definition.title, definition.columns, rows)
-
-
-def _row(table: Table, record: Record) -> list[Value]:
-    return [_value(column, record) for column in table.columns]
+    rows = [[_value(column, record) for column in definition.columns] for record in records]
+    if fmt == "xlsx":
+        return table_workbook(definition.title, definition.columns, rows)
+    return write_csv(headers, [[_plain(value) for value in row] for row in rows])
 
 
 def _value(column: Column, record: Record) -> Value:
@@ -48,6 +48,13 @@ def _value(column: Column, record: Record) -> Value:
     if column.name == "version":
         return record.version
     return record.updated_at if column.name == "updated_at" else record.values.get(column.name)
+
+
+def _plain(value: Value) -> Value:
+    """Give a number with three decimals a fourth, so that nobody takes 1.234 for one thousand two hundred."""
+    if isinstance(value, Decimal) and value.as_tuple().exponent == AMBIGUOUS:
+        return value.quantize(Decimal("1.0000"), context=WIDE)
+    return value
 
 
 def record_document(table: Table, record: Record, zone: tzinfo = UTC) -> dict[str, Any]:

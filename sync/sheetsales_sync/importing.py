@@ -181,7 +181,7 @@ def run_import(
 
     source, plan = store.read(work) if dry_run else store.transact(work)
     result = ImportResult(
-        table.name, file.name, op.id if plan and not dry_run else "", plan.created, plan.updated, plan.unchanged, plan.clashes,
+        table.name, file.name, op.id if (plan.changes or plan.conflicts) and not dry_run else "", plan.created, plan.updated, plan.unchanged, plan.clashes,
         plan.accounts_created, plan.duplicates, plan.rejected, source.unmapped, plan.unresolved, source.remarks, source.total,
         dry_run,
     )  # fmt: skip

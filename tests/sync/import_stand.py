@@ -116,6 +116,7 @@ TEAM = (("ana@x.com", "Ana Lee", "inside_rep", "cem@x.com", "North"), ("ben@x.co
 
 def new_store(folder: Path, clock: StillClock, playbook: Playbook = PLAYBOOK) -> Store:
     """Open a fresh store with the default roles and stages and a team of three."""
+    folder.mkdir(parents=True, exist_ok=True)
     store = open_store(f"sqlite:///{folder / 'store.db'}", playbook, create=True, clock=clock.now)
     changes = [
         Change(table, record, name, None, value, "create")
