@@ -1,0 +1,246 @@
+"""The host for files: an .xlsx or .xlsm workbook on disk, read whole through the guards.
+
+A book of ours within the cheap bound is read in this process; every other file goes to the one
+warm reader process. Whatever goes wrong on the way is a refusal with a sentence.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from sheetsales.errors import BookLocked, NotOurBook
+from sheetsales_workbooks import exchange
+from sheetsales_workbooks.find_tables import (
+    MappedTable,
+    Place,
+    Sheet,
+    agree,
+    named_places,
+    read_marker_rows,
+    read_table,
+    sheet_of,
+)
+from sheetsales_workbooks.guard import LIMITS, Package, open_guarded, package, refusing
+from sheetsales_workbooks.host import (
+    CONFLICT_COLUMNS,
+    CONFLICTS_SHEET,
+    LOG_FIRST_ROW,
+    MARKER_SHEET,
+    NOTICE_ROWS,
+    REMOVED_SHEET,
+    BookPatch,
+    BookRead,
+    CellWrite,
+    ConflictRow,
+    Markers,
+    TableRead,
+)
+from sheetsales_workbooks.patch import patch_book
+from sheetsales_workbooks.reader_process import ReaderProcess
+from sheetsales_workbooks.workbook_read import ForeignBook, ForeignSheet, read_book_parts
+from sheetsales_workbooks.workbook_xml import read_workbook
+
+__all__ = ["ExcelFile", "ForeignBook", "ForeignSheet", "close", "open_host", "read_book", "read_markers", "read_sheets"]
+
+READER: Final = ReaderProcess()
+NOTICES: Final = "ss_notices"
+Source = str | os.PathLike[str] | bytes
+
+
+def read_book(source: Source, content_hash: str | None = None, *, roots: Sequence[str | os.PathLike[str]] = ()) -> BookRead:
+    """Read the managed content of a book of ours.
+
+    source: a path, or the bytes of the file. content_hash: the hex SHA-256 of the bytes, where it is
+    known already. roots: folders the path must lie in (none: anywhere).
+    Raises NotOurBook, MarkersDisagree, or another Refused with the reason.
+    """
+    data = _bytes(source, roots)
+    with refusing():
+        book, mapped, markers, owner = _our_book(data)
+        digest = content_hash or hashlib.sha256(data).hexdigest()
+        return _book_read(book, mapped, markers, owner, digest)
+
+
+def read_sheets(source: Source, *, roots: Sequence[str | os.PathLike[str]] = ()) -> ForeignBook:
+    """Read every sheet of any workbook, with true addresses and raw values, in the reader process.
+
+    Raises a Refused with the reason.
+    """
+    data = _bytes(source, roots)
+    book = READER.read(data)
+    book.content_hash = hashlib.sha256(data).hexdigest()
+    return book
+
+
+def read_markers(source: Source, *, roots: Sequence[str | os.PathLike[str]] = ()) -> Markers | None:
+    """Give the markers of a workbook, None where it is none of ours; nothing else of it is read."""
+    data = _bytes(source, roots)
+    with refusing():
+        parts = package(data)
+        if not _is_ours(parts):
+            return None
+        book = read_book_parts(parts, only=lambda _book: set(), first=MARKER_SHEET)
+        return read_marker_rows(book.sheets[0].rows)[0]
+
+
+def close() -> None:
+    """End the warm reader process, if one runs."""
+    READER.close()
+
+
+def _bytes(source: Source, roots: Sequence[str | os.PathLike[str]]) -> bytes:
+    return source if isinstance(source, bytes) else open_guarded(source, roots)
+
+
+def _is_ours(parts: Package) -> bool:
+    return any(tab.name == MARKER_SHEET and tab.kind == "worksheet" for tab in read_workbook(parts).tabs)
+
+
+# ── a book of ours ───────────────────────────────────────────────────────────────────────────────
+
+OurBook = tuple[ForeignBook, list[MappedTable], Markers, str]
+
+
+def _our_book(data: bytes) -> OurBook:
+    """Read the marker sheet, then the tabs it needs: here within the cheap bound, else in the reader process."""
+    parts = package(data)
+    if not _is_ours(parts):
+        raise NotOurBook
+    if parts.inflated > LIMITS["here"]:
+        book = READER.read(data, ours=True)
+        sheet = book.sheet(MARKER_SHEET)
+        assert sheet is not None
+        markers, keys, mapped = read_marker_rows(sheet.rows)
+        agree(markers, book.properties)
+        return book, mapped, markers, keys.get("owner", "")
+    found: list[tuple[Markers, dict[str, str], list[MappedTable]]] = []
+
+    def needed(book: ForeignBook) -> set[str]:
+        """Name the tabs to read, now that the marker sheet is known."""
+        found.append(read_marker_rows(book.sheets[0].rows))
+        markers, _, mapped = found[0]
+        agree(markers, book.properties)
+        places = named_places(book.names)
+        tabs = _tabs(book)
+        tables = {sheet_of(table, tabs, places) for table in mapped}
+        notices = {places[NOTICES][0]} if NOTICES in places else set()
+        return {name for name in tables if name} | {CONFLICTS_SHEET, REMOVED_SHEET} | notices
+
+    book = read_book_parts(parts, only=needed, first=MARKER_SHEET)
+    markers, keys, mapped = found[0]
+    return book, mapped, markers, keys.get("owner", "")
+
+
+def _tabs(book: ForeignBook) -> dict[str, str]:
+    return {name.casefold(): name for name in book.tab_names if name != MARKER_SHEET}
+
+
+def _book_read(book: ForeignBook, mapped: list[MappedTable], markers: Markers, owner: str, digest: str) -> BookRead:
+    places = named_places(book.names)
+    tabs = _tabs(book)
+    tables: dict[str, TableRead] = {}
+    remarks: list[str] = []
+    for table in mapped:
+        name = sheet_of(table, tabs, places)
+        sheet = book.sheet(name) if name is not None else None
+        if sheet is None:
+            remarks.append(f"The tab {table.sheet} is not in the workbook any more; its rows were not read and nothing was deleted.")
+            continue
+        read = read_table(table, Sheet(sheet.name, sheet.rows, sheet.hidden, sheet.merged), places)
+        renamed = (f"The tab {table.sheet} is now called {sheet.name}; it is read as before.",) if sheet.name != table.sheet else ()
+        repeated = tuple(f"{sheet.name}!{remark}" for remark in sheet.remarks)
+        read.remarks = (*renamed, *read.remarks, *repeated)
+        tables[table.table] = read
+    return BookRead(markers, tables, _conflicts(book.sheet(CONFLICTS_SHEET)), digest, _counts(book, tables), tuple(remarks),
+                    book.tab_names, dict(places), _notices(book, places), _free_row(book.sheet(REMOVED_SHEET)), owner)
+
+
+def _counts(book: ForeignBook, tables: Mapping[str, TableRead]) -> dict[str, int]:
+    return {
+        "sheets": len(book.sheets),
+        "rows": sum(len(table.rows) for table in tables.values()),
+        "cells": sum(sheet.cells - sheet.replaced for sheet in book.sheets),
+        "skipped": sum(sheet.replaced for sheet in book.sheets),
+        "hidden_rows": sum(table.hidden_rows for table in tables.values()),
+        "recalculate": int(book.recalculate),
+    }
+
+
+def _conflicts(sheet: ForeignSheet | None) -> list[ConflictRow]:
+    decision, other = CONFLICT_COLUMNS.index("Decision") + 1, CONFLICT_COLUMNS.index("Other value") + 1
+    rows = sheet.rows if sheet is not None else {}
+    return [
+        ConflictRow(number, str(cells[1]).strip(), cells.get(decision), cells.get(other))
+        for number, cells in rows.items()
+        if number >= LOG_FIRST_ROW and str(cells.get(1) or "").strip()
+    ]
+
+
+def _notices(book: ForeignBook, places: Mapping[str, Place]) -> tuple[str, ...]:
+    """Give the sentences of the Start tab in their order; the blank ones at the end are left out."""
+    if NOTICES not in places:
+        return ()
+    name, first, column = places[NOTICES]
+    sheet = book.sheet(name)
+    if sheet is None:
+        return ()
+    texts = [str(sheet.rows.get(row, {}).get(column) or "") for row in range(first, first + NOTICE_ROWS)]
+    while texts and not texts[-1]:
+        texts.pop()
+    return tuple(texts)
+
+
+def _free_row(sheet: ForeignSheet | None) -> int:
+    rows = sheet.rows if sheet is not None else {}
+    return max([LOG_FIRST_ROW, *(number + 1 for number in rows if number >= LOG_FIRST_ROW)])
+
+
+# ── the host ─────────────────────────────────────────────────────────────────────────────────────
+
+
+class ExcelFile:
+    """One workbook on disk as a `Host`."""
+
+    capabilities: frozenset[str] = frozenset({"formulas", "notes", "user_columns"})
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def read(self) -> BookRead:
+        """Read the whole managed content."""
+        return read_book(self._path)
+
+    def apply(self, patch: BookPatch) -> None:
+        """Write a patch by exchanging the file; raises BookLocked while another program has it open."""
+        holder = exchange.lock_holder(self._path)
+        if holder:
+            raise BookLocked(f"{self._path.name} is open ({holder}); nothing was written.")
+        data = open_guarded(self._path)
+        changed = patch_book(data, patch)
+        if changed == data:
+            return
+        ready = exchange.stage(self._path, "host", patch.generation or 0, changed)
+        exchange.exchange(ready, self._path)
+        saved_meanwhile = ready.read_bytes() != data
+        if saved_meanwhile:
+            exchange.exchange(ready, self._path)
+        ready.unlink()
+        if saved_meanwhile:
+            raise BookLocked(f"{self._path.name} was saved by another program just now; nothing was written.")
+
+    def status(self, table: str, text: str) -> None:
+        """Show a sentence in the status cell of a table tab."""
+        place = self.read().places.get(f"ss_status_{table}")
+        if place is not None:
+            patch = BookPatch()
+            patch.sheet(place[0]).cells.append(CellWrite(place[1], place[2], text, text=True))
+            self.apply(patch)
+
+
+def open_host(place: str | os.PathLike[str]) -> ExcelFile:
+    """Open the workbook at a path."""
+    return ExcelFile(Path(place))
