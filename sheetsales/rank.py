@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from sheetsales.process import Row
-from sheetsales.values import cents, fold, number_of
+from sheetsales.values import CENT, fold, number_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -54,7 +54,7 @@ def worth_of(row: Row) -> int | None:
     potential, fit = number_of(row.get("potential")), number_of(row.get("fit"))
     if potential is None or potential < 0 or fit is None or fit not in range(1, BEST_FIT + 1):
         return None
-    return int(cents(potential) * 100) * int(fit)
+    return _cents(potential) * int(fit)
 
 
 def place(rows: Iterable[Row], cuts: tuple[Decimal, Decimal]) -> dict[str, Place]:
@@ -103,11 +103,15 @@ def _entries(rows: Iterable[Row]) -> Iterable[_Entry]:
         worth = worth_of(row)
         if worth is not None and row.get("type") is not None:
             sales = max(number_of(row.get("current_sales")) or Decimal(0), Decimal(0))
-            yield _Entry(str(row["id"]), fold(row.get("owner") or ""), fold(row["type"]), worth, int(cents(sales) * 100))
+            yield _Entry(str(row["id"]), fold(row.get("owner") or ""), fold(row["type"]), worth, _cents(sales))
+
+
+def _cents(amount: Decimal) -> int:
+    return int(amount.scaleb(2).to_integral_value(ROUND_HALF_UP))
 
 
 def _money(worth: int) -> Decimal:
-    return cents(Decimal(worth) / (100 * BEST_FIT))
+    return (Decimal(worth) / (100 * BEST_FIT)).quantize(CENT, ROUND_HALF_UP)
 
 
 # ── the whole table at once ──────────────────────────────────────────────────────────────────────

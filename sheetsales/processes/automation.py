@@ -53,7 +53,7 @@ from sheetsales.time_audit import (
     weeks_of,
     with_its_week,
 )
-from sheetsales.values import Value, cents, day_of, fold, number_of, ratio, words_of
+from sheetsales.values import Value, canonical_number, cents, day_of, fold, number_of, ratio, words_of
 
 # ── policy ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -340,12 +340,17 @@ def rank_candidates(tables: Tables, request: Request) -> Patch:
 
 
 def _candidate(one: Ranked) -> dict[str, Value]:
-    roi, payback = one.saving.roi, one.saving.payback_weeks
+    gain = one.saving
     return {
-        "task": one.task.name, "hours_week": ratio(one.hours, 1), "automatable_hours": ratio(one.saving.hours, 1),
-        "yearly_saving": cents(one.saving.yearly), "roi": None if roi is None else ratio(roi, 1),
-        "payback_weeks": None if payback is None else ratio(payback, 1), "rank": one.rank,
+        "task": one.task.name, "hours_week": _rounded(one.hours), "automatable_hours": _rounded(gain.hours),
+        "yearly_saving": cents(gain.yearly), "roi": _rounded(gain.roi), "payback_weeks": _rounded(gain.payback_weeks),
+        "rank": one.rank,
     }
+
+
+def _rounded(value: Decimal | None) -> Decimal | None:
+    """Round to six places; more would only show how a division ends."""
+    return None if value is None else canonical_number(ratio(value, 1) or Decimal(0))
 
 
 # ── measures and today ───────────────────────────────────────────────────────────────────────────

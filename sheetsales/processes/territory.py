@@ -44,7 +44,7 @@ from sheetsales.process import (
     share,
 )
 from sheetsales.rank import TIERS, Place, counts, place, worth_of
-from sheetsales.values import Value, cents, day_of, fold, number_of, ratio, words_of
+from sheetsales.values import Value, canonical_number, cents, day_of, fold, number_of, ratio, words_of
 
 # ── policy: the table stands at the top of attention.py, beside the rules that read it ───────────
 
@@ -112,8 +112,8 @@ TERRITORIES: Final = Table("territories", "Territories", "TR", (
 def compute_account(row: Row, _tables: Tables) -> Mapping[str, Value]:
     """Give the share of wallet; blank where potential or sales are."""
     sales, potential = number_of(row.get("current_sales")), number_of(row.get("potential"))
-    known = sales is not None and potential is not None and potential > 0
-    return {"share_of_wallet": ratio(sales, potential) if known and sales is not None and potential is not None else None}
+    part = ratio(sales, potential) if sales is not None and potential is not None and potential > 0 else None
+    return {"share_of_wallet": None if part is None else canonical_number(part)}
 
 
 def compute_week(row: Row, tables: Tables) -> Mapping[str, Value]:
