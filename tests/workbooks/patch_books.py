@@ -25,19 +25,25 @@ NUMBER_FORMATS = ("General", "@", "#,##0.00", "yyyy-mm-dd")
 
 def picture() -> io.BytesIO:
     """Draw a red dot as PNG."""
+
     def chunk(kind: bytes, body: bytes) -> bytes:
         return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
     head = struct.pack(">IIBBBBB", 1, 1, 8, 2, 0, 0, 0)
-    return io.BytesIO(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"\0\xff\0\0")) + chunk(b"IEND", b""))
+    return io.BytesIO(
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"\0\xff\0\0")) + chunk(b"IEND", b"")
+    )
 
 
 def rich_book(*, rows: int = ROWS, date_1904: bool = False, extras: bool = True, generation: int = 7) -> bytes:
     """Build a book with a managed table and everything a patch must not touch."""
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True, "date_1904": date_1904})
-    formats = {(code, kind): book.add_format({"num_format": code} | ({"bg_color": FILLS[kind]} if kind else {"border": 1}))
-               for code in NUMBER_FORMATS for kind in (None, *FILLS)}
+    formats = {
+        (code, kind): book.add_format({"num_format": code} | ({"bg_color": FILLS[kind]} if kind else {"border": 1}))
+        for code in NUMBER_FORMATS
+        for kind in (None, *FILLS)
+    }
     leads = book.add_worksheet("Leads")
     _fill_leads(book, leads, formats, rows)
     dash = book.add_worksheet("Dash")
@@ -83,7 +89,9 @@ def _fill_leads(book: xlsxwriter.Workbook, leads: object, formats: Mapping[tuple
     leads.set_column(0, 0, 8, None, {"hidden": True})
     leads.data_validation(FIRST - 1, 2, last - 1, 2, {"validate": "list", "source": ["Open", "Won", "Lost"]})
     leads.data_validation("M1:M3", {"validate": "integer", "criteria": ">", "value": 0})
-    leads.conditional_format(FIRST - 1, 3, last - 1, 3, {"type": "cell", "criteria": ">", "value": 100, "format": book.add_format()})
+    leads.conditional_format(
+        FIRST - 1, 3, last - 1, 3, {"type": "cell", "criteria": ">", "value": 100, "format": book.add_format()}
+    )
 
 
 def _extras(book: xlsxwriter.Workbook, leads: object, dash: object, rows: int) -> None:
@@ -105,13 +113,19 @@ def _with_slicer(data: bytes) -> bytes:
     uri = '<ext uri="{3A4CF648-6AED-40f4-86FF-DC5316D8AED3}" xmlns:x14="http://schemas.microsoft.com/office/spreadsheetml/2009/9/main">'
     extension = uri.encode() + b'<x14:slicerList><x14:slicer r:id="rId77"/></x14:slicerList></ext></extLst></worksheet>'
     relation = b'<Relationship Id="rId77" Type="http://schemas.microsoft.com/office/2007/relationships/slicer" Target="../slicers/slicer1.xml"/>'
-    return rebuilt(data, {
-        "xl/worksheets/sheet1.xml": lambda xml: xml.replace(b"</extLst></worksheet>", extension),
-        "xl/worksheets/_rels/sheet1.xml.rels": lambda xml: xml.replace(b"</Relationships>", relation + b"</Relationships>"),
-    }, {"xl/slicers/slicer1.xml": b'<slicers xmlns="http://schemas.microsoft.com/office/spreadsheetml/2009/9/main"/>'})
+    return rebuilt(
+        data,
+        {
+            "xl/worksheets/sheet1.xml": lambda xml: xml.replace(b"</extLst></worksheet>", extension),
+            "xl/worksheets/_rels/sheet1.xml.rels": lambda xml: xml.replace(b"</Relationships>", relation + b"</Relationships>"),
+        },
+        {"xl/slicers/slicer1.xml": b'<slicers xmlns="http://schemas.microsoft.com/office/spreadsheetml/2009/9/main"/>'},
+    )
 
 
-def rebuilt(data: bytes, edits: Mapping[str, object], added: Mapping[str, bytes] | None = None, *, without: tuple[str, ...] = ()) -> bytes:
+def rebuilt(
+    data: bytes, edits: Mapping[str, object], added: Mapping[str, bytes] | None = None, *, without: tuple[str, ...] = ()
+) -> bytes:
     """Give the zip with parts edited, added or left out, by Python's own zip module."""
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
@@ -133,13 +147,17 @@ def one_sheet(rows: str, *, before: str = "", after: str = "", tag: str = "sheet
     book.add_worksheet("S")
     book.close()
     name = f"xmlns:{prefix.rstrip(':')}" if prefix else "xmlns"
-    xml = (f'<?xml version="1.0" encoding="UTF-8"?>\n<{prefix}worksheet {name}="http://schemas.openxmlformats.org/spreadsheetml/2006/main" '
-           f'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships">{before}<{prefix}{tag}>{rows}</{prefix}{tag}>'
-           f"{after}</{prefix}worksheet>").replace(f"<{prefix}{tag}></{prefix}{tag}>", f"<{prefix}{tag}/>")
+    xml = (
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<{prefix}worksheet {name}="http://schemas.openxmlformats.org/spreadsheetml/2006/main" '
+        f'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships">{before}<{prefix}{tag}>{rows}</{prefix}{tag}>'
+        f"{after}</{prefix}worksheet>"
+    ).replace(f"<{prefix}{tag}></{prefix}{tag}>", f"<{prefix}{tag}/>")
     return rebuilt(out.getvalue(), {"xl/worksheets/sheet1.xml": lambda _: xml.encode()})
 
 
-def patch_of(sheet: str, *cells: CellWrite, marks: tuple[Mark, ...] = (), generation: int | None = None, **more: int) -> BookPatch:
+def patch_of(
+    sheet: str, *cells: CellWrite, marks: tuple[Mark, ...] = (), generation: int | None = None, **more: int
+) -> BookPatch:
     """Build the patch of one sheet."""
     return BookPatch({sheet: SheetPatch(list(cells), list(marks), **more)}, generation)
 
@@ -166,12 +184,21 @@ def sound(data: bytes) -> bytes:
 
 def changed_parts(before: bytes, after: bytes) -> set[str]:
     """Give the names of parts whose content or packed bytes differ, of new and of lost ones."""
+
     def packed(data: bytes) -> dict[str, tuple[bytes, object]]:
         with zipfile.ZipFile(io.BytesIO(data)) as book:
             found = {}
             for info in book.infolist():
                 start = info.header_offset + 30 + sum(struct.unpack_from("<HH", data, info.header_offset + 26))
-                facts = (info.date_time, info.external_attr, info.create_system, info.flag_bits, info.CRC, info.extra, info.comment)
+                facts = (
+                    info.date_time,
+                    info.external_attr,
+                    info.create_system,
+                    info.flag_bits,
+                    info.CRC,
+                    info.extra,
+                    info.comment,
+                )
                 found[info.filename] = (data[start : start + info.compress_size], facts)
             return found
 
@@ -191,7 +218,10 @@ def values(data: bytes, sheet: str) -> dict[str, object]:
     book = opened(data)
     found = {cell.coordinate: cell.value for row in book[sheet] for cell in row if cell.value is not None}
     book.close()
-    return {place: re.sub("_x([0-9A-F]{4})_", lambda m: chr(int(m[1], 16)), v) if isinstance(v, str) else v for place, v in found.items()}
+    return {
+        place: re.sub("_x([0-9A-F]{4})_", lambda m: chr(int(m[1], 16)), v) if isinstance(v, str) else v
+        for place, v in found.items()
+    }
 
 
 def differences(before: bytes, after: bytes, sheet: str) -> dict[str, object]:

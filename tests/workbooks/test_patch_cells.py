@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import re
 import struct
@@ -20,10 +21,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 from patch_books import changed_parts, differences, one_sheet, opened, parts, patch_of, rebuilt, rich_book, sound, values
 
 from sheetsales.errors import CellRefused, FileIncomplete, FileProtected, FileRefused, NotOurBook, SheetsalesError
-from sheetsales_workbooks.host import BookPatch, CellWrite
+from sheetsales_workbooks.host import BookPatch, CellWrite, Mark
 from sheetsales_workbooks.patch import patch_book, patch_markers
 from sheetsales_workbooks.patch_formulas import moved
-from sheetsales_workbooks.sheet_xml import column_letters
+from sheetsales_workbooks.sheet_xml import Meaning, column_letters, parse_sheet
 
 SHEET = "xl/worksheets/sheet1.xml"
 RICH = rich_book()
@@ -38,7 +39,8 @@ def test_only_the_sheets_part_changes_and_only_the_written_cells() -> None:
     assert changed_parts(RICH, after) == {SHEET}
     assert differences(RICH, after, "Leads") == {"B8": "New name", "D9": 12.3}
     assert [info.filename for info in zipfile.ZipFile(io.BytesIO(after)).infolist()] == [
-        info.filename for info in zipfile.ZipFile(io.BytesIO(RICH)).infolist()]
+        info.filename for info in zipfile.ZipFile(io.BytesIO(RICH)).infolist()
+    ]
 
 
 def test_a_generation_changes_the_marker_sheet_and_the_property_and_no_other_part() -> None:
@@ -64,8 +66,31 @@ def test_the_same_patch_gives_the_same_bytes() -> None:
     assert patch_book(RICH, patch) == patch_book(RICH, patch)
 
 
-TEXTS = ["=1+1", "=cmd|' /C calc'!A0", "+1+1", "-1+1", "@SUM(1)", "-5", "\t=1", "\n=1", "＝1+1", "00123", "1/2", "MAR1", "1e5",
-         "TRUE", "0x10", "_x0041_", "_x005F_x0041_", " two  spaces ", "a\r\nb", "<b>&amp;\"'", "Ünï ✓ 漢字 😀", "{0} %s ${jndi}", "x" * 32_767]
+TEXTS = [
+    "=1+1",
+    "=cmd|' /C calc'!A0",
+    "+1+1",
+    "-1+1",
+    "@SUM(1)",
+    "-5",
+    "\t=1",
+    "\n=1",
+    "＝1+1",
+    "00123",
+    "1/2",
+    "MAR1",
+    "1e5",
+    "TRUE",
+    "0x10",
+    "_x0041_",
+    "_x005F_x0041_",
+    " two  spaces ",
+    "a\r\nb",
+    "<b>&amp;\"'",
+    "Ünï ✓ 漢字 😀",
+    "{0} %s ${jndi}",
+    "x" * 32_767,
+]
 
 
 @pytest.mark.parametrize("text", TEXTS, ids=[repr(t)[:20] for t in TEXTS])
@@ -78,9 +103,19 @@ def test_text_stays_text_to_the_letter(text: str) -> None:
 
 
 NUMBERS = [
-    (0, "0"), (-5, "-5"), (Decimal("-5.00"), "-5"), (Decimal("-0"), "0"), (10**14, "100000000000000"),
-    (Decimal("0.1") + Decimal("0.2"), "0.3"), (Decimal(1) / 3, "0.333333333333333"), (Decimal("1e-7"), "0.0000001"),
-    (Decimal("1E+300"), "1E+300"), (Decimal("123456789012345.678"), "123456789012346"), (0.1, "0.1"), (True, "1"), (False, "0"),
+    (0, "0"),
+    (-5, "-5"),
+    (Decimal("-5.00"), "-5"),
+    (Decimal("-0"), "0"),
+    (10**14, "100000000000000"),
+    (Decimal("0.1") + Decimal("0.2"), "0.3"),
+    (Decimal(1) / 3, "0.333333333333333"),
+    (Decimal("1e-7"), "0.0000001"),
+    (Decimal("1E+300"), "1E+300"),
+    (Decimal("123456789012345.678"), "123456789012346"),
+    (0.1, "0.1"),
+    (True, "1"),
+    (False, "0"),
 ]
 
 
@@ -91,8 +126,13 @@ def test_numbers_are_stored_exactly_with_fifteen_digits(value: object, stored: s
 
 
 DATES = [
-    (date(1900, 1, 1), False, "1"), (date(1900, 2, 28), False, "59"), (date(1900, 3, 1), False, "61"), (date(2024, 2, 29), False, "45351"),
-    (date(1904, 1, 1), True, "0"), (date(2024, 2, 29), True, "43889"), (datetime(2024, 2, 29, 6), False, "45351.25"),
+    (date(1900, 1, 1), False, "1"),
+    (date(1900, 2, 28), False, "59"),
+    (date(1900, 3, 1), False, "61"),
+    (date(2024, 2, 29), False, "45351"),
+    (date(1904, 1, 1), True, "0"),
+    (date(2024, 2, 29), True, "43889"),
+    (datetime(2024, 2, 29, 6), False, "45351.25"),
     (datetime(2024, 2, 29, 23, 59, 59), False, "45351.9999884259"),
 ]
 
@@ -107,8 +147,16 @@ def test_dates_are_serials_in_the_books_own_epoch(day: date, date_1904: bool, st
 
 
 REFUSED = [
-    ("x" * 32_768, "32,768"), ("x" * 100_000, "100,000"), ("a\x00b", "characters"), ("a\x1bb", "characters"), ("\ud800", "characters"),
-    (Decimal("NaN"), "number"), (Decimal("1e400"), "number"), (float("inf"), "number"), (date(1899, 12, 31), "too early"), (object(), "kind"),
+    ("x" * 32_768, "32,768"),
+    ("x" * 100_000, "100,000"),
+    ("a\x00b", "characters"),
+    ("a\x1bb", "characters"),
+    ("\ud800", "characters"),
+    (Decimal("NaN"), "number"),
+    (Decimal("1e400"), "number"),
+    (float("inf"), "number"),
+    (date(1899, 12, 31), "too early"),
+    (object(), "kind"),
 ]
 
 
@@ -119,7 +167,9 @@ def test_what_a_cell_cannot_hold_is_refused_with_the_address(value: object, word
 
 
 def test_text_is_asked_for_and_kept_as_text() -> None:
-    after = patch_book(RICH, patch_of("Leads", CellWrite(8, 7, Decimal("44.50"), text=True), CellWrite(9, 7, date(2024, 1, 2), text=True)))
+    after = patch_book(
+        RICH, patch_of("Leads", CellWrite(8, 7, Decimal("44.50"), text=True), CellWrite(9, 7, date(2024, 1, 2), text=True))
+    )
     assert differences(RICH, after, "Leads") == {"G8": "44.50", "G9": "2024-01-02"}
 
 
@@ -132,7 +182,9 @@ def test_none_clears_the_value_and_keeps_the_style() -> None:
 
 
 def test_a_formula_is_written_with_its_cached_value() -> None:
-    after = sound(patch_book(RICH, patch_of("Leads", CellWrite(8, 6, 7, formula='IF(D8>1,"a&b",7)'), CellWrite(9, 6, "t", formula="=B9"))))
+    after = sound(
+        patch_book(RICH, patch_of("Leads", CellWrite(8, 6, 7, formula='IF(D8>1,"a&b",7)'), CellWrite(9, 6, "t", formula="=B9")))
+    )
     assert differences(RICH, after, "Leads") == {"F8": '=IF(D8>1,"a&b",7)', "F9": "=B9"}
     cached = opened(after, data_only=True)["Leads"]
     assert (cached["F8"].value, cached["F9"].value) == (7, "t")
@@ -158,15 +210,23 @@ def test_a_new_column_at_the_right_end_needs_only_cells() -> None:
 
 # ── formulas around ──────────────────────────────────────────────────────────────────────────────
 
-SHARED = ('<row r="1"><c r="A1"><v>1</v></c><c r="B1"><f t="shared" ref="B1:B4" si="0">A1*$C$1+Sum!$A2&amp;"A1"</f><v>2</v></c></row>'
-          '<row r="2"><c r="B2"><f t="shared" si="0"/><v>3</v></c></row><row r="3"><c r="B3"><f t="shared" si="0"/><v>4</v></c></row>'
-          '<row r="4"><c r="B4"><f t="shared" si="0"/><v>5</v></c></row>')
+SHARED = (
+    '<row r="1"><c r="A1"><v>1</v></c><c r="B1"><f t="shared" ref="B1:B4" si="0">A1*$C$1+Sum!$A2&amp;"A1"</f><v>2</v></c></row>'
+    '<row r="2"><c r="B2"><f t="shared" si="0"/><v>3</v></c></row><row r="3"><c r="B3"><f t="shared" si="0"/><v>4</v></c></row>'
+    '<row r="4"><c r="B4"><f t="shared" si="0"/><v>5</v></c></row>'
+)
 
 
 def test_a_shared_formula_whose_master_is_overwritten_gets_a_new_master() -> None:
     after = sound(patch_book(one_sheet(SHARED), patch_of("S", CellWrite(1, 2, 9))))
     assert '<f t="shared" si="0" ref="B2:B4">A2*$C$1+Sum!$A3&amp;&quot;A1&quot;</f><v>3</v>' in sheet_xml(after)
-    assert values(after, "S") == {"A1": 1, "B1": 9, "B2": '=A2*$C$1+Sum!$A3&"A1"', "B3": '=A3*$C$1+Sum!$A4&"A1"', "B4": '=A4*$C$1+Sum!$A5&"A1"'}
+    assert values(after, "S") == {
+        "A1": 1,
+        "B1": 9,
+        "B2": '=A2*$C$1+Sum!$A3&"A1"',
+        "B3": '=A3*$C$1+Sum!$A4&"A1"',
+        "B4": '=A4*$C$1+Sum!$A5&"A1"',
+    }
 
 
 def test_a_master_moves_past_followers_that_are_overwritten_too() -> None:
@@ -180,11 +240,23 @@ def test_the_last_of_a_shared_formula_leaves_nothing_behind() -> None:
 
 
 MOVES = [
-    ("A1+B$2+$C3+$D$4", 1, 1, "B2+C$2+$C4+$D$4"), ("SUM(A1:B2)", 2, 0, "SUM(A3:B4)"), ("LOG10(A1)", 1, 0, "LOG10(A2)"),
-    ('"A1"&A1', 1, 0, '"A1"&A2'), ("'My A1'!B2", 1, 1, "'My A1'!C3"), ("AB12!A1", 1, 0, "AB12!A2"), ("A:A+$B:C", 0, 1, "B:B+$B:D"),
-    ("1:1", 3, 0, "4:4"), ("Sheet1!1:2", 1, 0, "Sheet1!2:3"), ("Leads[[#This Row],[A1]]+A1", 1, 0, "Leads[[#This Row],[A1]]+A2"),
-    ("A1", -1, 0, "#REF!"), ("XFD1", 0, 1, "#REF!"), ("1E5+A1", 1, 0, "1E5+A2"), ("ss_A1+A1.b", 1, 0, "ss_A1+A1.b"), ("ZZZ1", 1, 0, "ZZZ1"),
-    ("[1]Tab!A1", 1, 0, "[1]Tab!A2"), ("Leads['[a]+A1", 1, 0, "Leads['[a]+A2"),
+    ("A1+B$2+$C3+$D$4", 1, 1, "B2+C$2+$C4+$D$4"),
+    ("SUM(A1:B2)", 2, 0, "SUM(A3:B4)"),
+    ("LOG10(A1)", 1, 0, "LOG10(A2)"),
+    ('"A1"&A1', 1, 0, '"A1"&A2'),
+    ("'My A1'!B2", 1, 1, "'My A1'!C3"),
+    ("AB12!A1", 1, 0, "AB12!A2"),
+    ("A:A+$B:C", 0, 1, "B:B+$B:D"),
+    ("1:1", 3, 0, "4:4"),
+    ("Sheet1!1:2", 1, 0, "Sheet1!2:3"),
+    ("Leads[[#This Row],[A1]]+A1", 1, 0, "Leads[[#This Row],[A1]]+A2"),
+    ("A1", -1, 0, "#REF!"),
+    ("XFD1", 0, 1, "#REF!"),
+    ("1E5+A1", 1, 0, "1E5+A2"),
+    ("ss_A1+A1.b", 1, 0, "ss_A1+A1.b"),
+    ("ZZZ1", 1, 0, "ZZZ1"),
+    ("[1]Tab!A1", 1, 0, "[1]Tab!A2"),
+    ("Leads['[a]+A1", 1, 0, "Leads['[a]+A2"),
 ]
 
 
@@ -194,22 +266,35 @@ def test_a_moved_formula_reads_as_a_spreadsheet_would_copy_it(formula: str, rows
 
 
 def test_a_cell_inside_an_array_over_several_cells_is_refused_by_name() -> None:
-    rows = ('<row r="1"><c r="A1"><f t="array" ref="A1:A3">ROW(1:3)</f><v>1</v></c><c r="B1"><f t="array" ref="B1">1</f><v>1</v></c></row>'
-            '<row r="2"><c r="A2"><v>2</v></c></row>')
-    with pytest.raises(FileRefused, match="'S'.*A2 is part of a formula"):
+    rows = (
+        '<row r="1"><c r="A1"><f t="array" ref="A1:A3">ROW(1:3)</f><v>1</v></c><c r="B1"><f t="array" ref="B1">1</f><v>1</v></c></row>'
+        '<row r="2"><c r="A2"><v>2</v></c></row>'
+    )
+    with pytest.raises(FileRefused, match=r"'S'.*A2 is part of a formula"):
         patch_book(one_sheet(rows), patch_of("S", CellWrite(2, 1, 5)))
     assert values(sound(patch_book(one_sheet(rows), patch_of("S", CellWrite(1, 2, 5)))), "S")["B1"] == 5
 
 
 def with_chain(data: bytes) -> bytes:
     kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/calcChain"
-    return rebuilt(data, {
-        "[Content_Types].xml": lambda x: x.replace(b"</Types>", b'<Override PartName="/xl/calcChain.xml" ContentType="'
-                                                   b'application/vnd.openxmlformats-officedocument.spreadsheetml.calcChain+xml"/></Types>'),
-        "xl/_rels/workbook.xml.rels": lambda x: x.replace(
-            b"</Relationships>", b'<Relationship Id="rId99" Type="%s" Target="calcChain.xml"/></Relationships>' % kind.encode()),
-        "xl/workbook.xml": lambda x: x.replace(b' fullCalcOnLoad="1"', b""),
-    }, {"xl/calcChain.xml": b'<calcChain xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><c r="J6" i="1"/></calcChain>'})
+    return rebuilt(
+        data,
+        {
+            "[Content_Types].xml": lambda x: x.replace(
+                b"</Types>",
+                b'<Override PartName="/xl/calcChain.xml" ContentType="'
+                b'application/vnd.openxmlformats-officedocument.spreadsheetml.calcChain+xml"/></Types>',
+            ),
+            "xl/_rels/workbook.xml.rels": lambda x: x.replace(
+                b"</Relationships>",
+                b'<Relationship Id="rId99" Type="%s" Target="calcChain.xml"/></Relationships>' % kind.encode(),
+            ),
+            "xl/workbook.xml": lambda x: x.replace(b' fullCalcOnLoad="1"', b""),
+        },
+        {
+            "xl/calcChain.xml": b'<calcChain xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><c r="J6" i="1"/></calcChain>'
+        },
+    )
 
 
 def test_the_calculation_chain_goes_with_a_formula_and_stays_with_a_value() -> None:
@@ -217,7 +302,13 @@ def test_the_calculation_chain_goes_with_a_formula_and_stays_with_a_value() -> N
     kept = sound(patch_book(book, patch_of("Leads", CellWrite(8, 2, "x"))))
     assert changed_parts(book, kept) == {SHEET, "xl/workbook.xml"}
     gone = sound(patch_book(book, patch_of("Leads", CellWrite(8, 10, 4))))
-    assert changed_parts(book, gone) == {SHEET, "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "[Content_Types].xml", "xl/calcChain.xml"}
+    assert changed_parts(book, gone) == {
+        SHEET,
+        "xl/workbook.xml",
+        "xl/_rels/workbook.xml.rels",
+        "[Content_Types].xml",
+        "xl/calcChain.xml",
+    }
     assert "calcChain" not in (parts(gone)["[Content_Types].xml"] + parts(gone)["xl/_rels/workbook.xml.rels"]).decode()
 
 
@@ -272,13 +363,19 @@ ODD = {
 
 @pytest.mark.parametrize("rows", ODD.values(), ids=ODD)
 def test_sheets_that_are_not_understood_are_refused_by_name(rows: str) -> None:
-    with pytest.raises(FileRefused, match="'S'"):
+    with pytest.raises(FileRefused, match=r"'S'"):
         patch_book(one_sheet(rows), patch_of("S", CellWrite(1, 1, 1)))
 
 
 def test_strict_and_foreign_namespaces_are_refused() -> None:
-    strict = rebuilt(one_sheet(""), {SHEET: lambda x: x.replace(b"http://schemas.openxmlformats.org/spreadsheetml/2006/main",
-                                                                b"http://purl.oclc.org/ooxml/spreadsheetml/main")})
+    strict = rebuilt(
+        one_sheet(""),
+        {
+            SHEET: lambda x: x.replace(
+                b"http://schemas.openxmlformats.org/spreadsheetml/2006/main", b"http://purl.oclc.org/ooxml/spreadsheetml/main"
+            )
+        },
+    )
     with pytest.raises(FileRefused, match="Strict"):
         patch_book(strict, patch_of("S", CellWrite(1, 1, 1)))
     doctype = rebuilt(one_sheet(""), {SHEET: lambda x: x.replace(b"<worksheet", b'<!DOCTYPE x [<!ENTITY a "b">]><worksheet', 1)})
@@ -290,11 +387,11 @@ def test_strict_and_foreign_namespaces_are_refused() -> None:
 
 
 def test_a_missing_tab_and_missing_markers_are_named() -> None:
-    with pytest.raises(FileRefused, match="'Gone'"):
+    with pytest.raises(FileRefused, match=r"'Gone'"):
         patch_book(RICH, patch_of("Gone", CellWrite(1, 1, 1)))
     with pytest.raises(NotOurBook):
         patch_book(one_sheet(""), patch_of("S", CellWrite(1, 1, 1), generation=3))
-    with pytest.raises(NotOurBook, match="'colour'"):
+    with pytest.raises(NotOurBook, match=r"'colour'"):
         patch_markers(RICH, {"colour": "red"})
 
 
@@ -350,8 +447,12 @@ def test_names_beyond_ascii_and_stored_parts_stay() -> None:
 BROKEN = {
     "cut": (RICH[: len(RICH) // 2], FileIncomplete),
     "empty": (b"", FileIncomplete),
-    "encrypted": (RICH.replace(b"PK\1\2\x14\0\x14\0\0\0", b"PK\1\2\x14\0\x14\0\1\0").replace(
-        b"PK\1\2\x14\x03\x14\0\0\0", b"PK\1\2\x14\x03\x14\0\1\0"), FileProtected),
+    "encrypted": (
+        RICH.replace(b"PK\1\2\x14\0\x14\0\0\0", b"PK\1\2\x14\0\x14\0\1\0").replace(
+            b"PK\1\2\x14\x03\x14\0\0\0", b"PK\1\2\x14\x03\x14\0\1\0"
+        ),
+        FileProtected,
+    ),
     "no workbook": (rebuilt(RICH, {}, without=("xl/workbook.xml",)), FileRefused),
     "no relations": (rebuilt(RICH, {}, without=("_rels/.rels",)), FileRefused),
 }
@@ -365,15 +466,27 @@ def test_damaged_files_are_refused(data: bytes, kind: type[SheetsalesError]) -> 
 
 # ── properties ───────────────────────────────────────────────────────────────────────────────────
 
-TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff\x7f"), max_size=12) | st.sampled_from(TEXTS[:-1])
-VALUES = st.none() | TEXT | st.integers(-10**15 + 1, 10**15 - 1) | st.booleans() | st.decimals(
-    allow_nan=False, allow_infinity=False, min_value=-10**9, max_value=10**9, places=4)
+TEXT = st.text(
+    st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff\x7f"), max_size=12
+) | st.sampled_from(TEXTS[:-1])
+VALUES = (
+    st.none()
+    | TEXT
+    | st.integers(-(10**15) + 1, 10**15 - 1)
+    | st.booleans()
+    | st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**9), max_value=10**9, places=4)
+)
 PLACES = st.tuples(st.integers(1, 12), st.integers(1, 8))
 
 
 @settings(max_examples=60, deadline=None)
-@given(stored=st.dictionaries(PLACES, VALUES, max_size=20), writes=st.lists(st.dictionaries(PLACES, VALUES, min_size=1, max_size=12), max_size=3))
-def test_whatever_is_written_is_what_is_read(stored: dict[tuple[int, int], object], writes: list[dict[tuple[int, int], object]]) -> None:
+@given(
+    stored=st.dictionaries(PLACES, VALUES, max_size=20),
+    writes=st.lists(st.dictionaries(PLACES, VALUES, min_size=1, max_size=12), max_size=3),
+)
+def test_whatever_is_written_is_what_is_read(
+    stored: dict[tuple[int, int], object], writes: list[dict[tuple[int, int], object]]
+) -> None:
     book, model = one_sheet("", before='<dimension ref="A1"/>'), {}
     for cells in (stored, *writes):
         book = sound(patch_book(book, patch_of("S", *(CellWrite(*place, value) for place, value in cells.items()))))
@@ -381,6 +494,47 @@ def test_whatever_is_written_is_what_is_read(stored: dict[tuple[int, int], objec
         expected = {f"{column_letters(c)}{r}": v for (r, c), v in model.items() if v is not None and v != ""}
         read = values(book, "S")
         assert read.keys() == expected.keys()
+        ours = parse_sheet(sheet_xml(book).partition("?>")[2], Meaning([], {})).rows
+        stored_now = {f"{column_letters(c)}{r}": v for r, row in ours.items() for c, v in row.items()}
+        assert stored_now.keys() == expected.keys()
+        assert all(isinstance(v, float) or v == expected[place] for place, v in stored_now.items())
         for place, value in expected.items():
             assert type(read[place]) is bool or not isinstance(value, bool)
             assert (Decimal(repr(read[place])) if isinstance(read[place], float) else read[place]) == value
+
+
+TOUCHED = (
+    SHEET,
+    "xl/worksheets/sheet3.xml",
+    "xl/workbook.xml",
+    "xl/comments1.xml",
+    "xl/drawings/vmlDrawing1.vml",
+    "xl/tables/table1.xml",
+    "xl/worksheets/_rels/sheet1.xml.rels",
+    "[Content_Types].xml",
+    "docProps/custom.xml",
+    "xl/sharedStrings.xml",
+)
+BITS = st.sampled_from(
+    [b"", b"<", b">", b'"', b"/>", b"</c>", b"</row>", b'r="1"', b"&", b"\xff", b"99999999999", b"-1", b"<row>", b"<!--"]
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(part=st.sampled_from(TOUCHED), place=st.floats(0, 1), length=st.integers(0, 12), bit=BITS)
+def test_a_damaged_part_is_patched_or_refused_and_never_a_crash(part: str, place: float, length: int, bit: bytes) -> None:
+    def damaged(xml: bytes) -> bytes:
+        at = int(place * len(xml))
+        return xml[:at] + bit + xml[at + length :]
+
+    patch = patch_of(
+        "Leads",
+        CellWrite(8, 2, "x"),
+        CellWrite(8, 10, 1),
+        marks=(Mark(9, 4, "error", "n"),),
+        generation=8,
+        like_row=6,
+        last_row=30,
+    )
+    with contextlib.suppress(SheetsalesError):
+        assert zipfile.ZipFile(io.BytesIO(patch_book(rebuilt(RICH, {part: damaged}), patch))).testzip() is None

@@ -24,8 +24,15 @@ from sheetsales_workbooks.patch import patch_book, patch_markers
 pytestmark = [needs("soffice"), pytest.mark.slow]
 SIGNED = f"\n{NOTE_SIGNATURE}"
 TEXTS = ("=1+1", "=cmd|' /C calc'!A0", "+1+1", "-5", "\t=1", "00123", "1e5", "_x0041_", " two ", "a\nb", "<b>&", "Ünï 漢字")
-CELLS = [*(CellWrite(8 + n, 7, text) for n, text in enumerate(TEXTS)), CellWrite(8, 4, Decimal("99.95")), CellWrite(8, 5, date(2024, 2, 29)),
-         CellWrite(8, 6, 7, formula="D8*3"), CellWrite(27, 2, "New"), CellWrite(27, 4, 1000), CellWrite(9, 10, "formula gone")]
+CELLS = [
+    *(CellWrite(8 + n, 7, text) for n, text in enumerate(TEXTS)),
+    CellWrite(8, 4, Decimal("99.95")),
+    CellWrite(8, 5, date(2024, 2, 29)),
+    CellWrite(8, 6, 7, formula="D8*3"),
+    CellWrite(27, 2, "New"),
+    CellWrite(27, 4, 1000),
+    CellWrite(9, 10, "formula gone"),
+]
 MARKS = (*(Mark(10 + n, 4, kind, f"{kind} note\nline 2") for n, kind in enumerate(FILLS)), Mark(27, 12, "note", "beside"))
 
 
@@ -45,7 +52,14 @@ def test_libreoffice_sees_values_notes_and_properties(patched: bytes, tmp_path: 
     dump = office.open_and_dump(written(tmp_path / "after.xlsx", patched))
     leads, old = dump.sheets["Leads"], before.sheets["Leads"]
     expected = {f"G{8 + n}": text for n, text in enumerate(TEXTS)} | {
-        "D8": 99.95, "E8": 45351.0, "F8": 299.85, "J8": 199.9, "B27": "New", "D27": 1000.0, "J9": "formula gone"}
+        "D8": 99.95,
+        "E8": 45351.0,
+        "F8": 299.85,
+        "J8": 199.9,
+        "B27": "New",
+        "D27": 1000.0,
+        "J9": "formula gone",
+    }
     changed = {place for place in leads.values.keys() | old.values.keys() if leads.values.get(place) != old.values.get(place)}
     assert changed == set(expected)
     for place, value in expected.items():
@@ -71,7 +85,9 @@ def test_the_colours_survive_a_save_by_libreoffice(patched: bytes, tmp_path: Pat
 
 
 def test_a_book_with_everything_in_it_opens_with_its_buttons(tmp_path: Path) -> None:
-    after = patch_book(rich_book(), patch_of("Leads", CellWrite(8, 2, "x"), marks=(Mark(9, 2, "error", "ours"),), like_row=6, last_row=40))
+    after = patch_book(
+        rich_book(), patch_of("Leads", CellWrite(8, 2, "x"), marks=(Mark(9, 2, "error", "ours"),), like_row=6, last_row=40)
+    )
     leads = office.open_and_dump(written(tmp_path / "book.xlsm", after)).sheets["Leads"]
     assert leads.buttons == ["Score"] and leads.notes["H7"] == "The user's own note" and leads.notes["B9"] == f"ours{SIGNED}"
 
@@ -90,7 +106,10 @@ def test_a_book_saved_by_libreoffice_can_be_patched_again(patched: bytes, tmp_pa
     assert any("33" in str(rule.sqref) for rule in sheet.data_validations.dataValidation)
     dump = office.open_and_dump(written(tmp_path / "after.xlsx", after))
     assert dump.properties["ss_generation"] == 9
-    assert dump.sheets["Leads"].notes["D11"] == f"now a conflict{SIGNED}" and dump.sheets["Leads"].notes["A1"] == "How to use this tab"
+    assert (
+        dump.sheets["Leads"].notes["D11"] == f"now a conflict{SIGNED}"
+        and dump.sheets["Leads"].notes["A1"] == "How to use this tab"
+    )
     assert "D10" not in dump.sheets["Leads"].notes and dump.sheets["Leads"].notes["E12"] == f"new note{SIGNED}"
     adopted = office.open_and_dump(written(tmp_path / "adopted.xlsx", patch_markers(after, {"workbook_id": "wb-2"})))
     assert adopted.sheets["_ss"].values["B1"] == adopted.properties["ss_workbook_id"] == "wb-2"

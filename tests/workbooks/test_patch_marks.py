@@ -91,23 +91,34 @@ def test_a_table_never_shrinks_and_growing_again_changes_no_byte() -> None:
 
 def test_a_totals_row_or_another_table_below_is_refused_by_name() -> None:
     totals = rebuilt(RICH, {TABLE: lambda xml: xml.replace(b'totalsRowShown="0"', b'totalsRowCount="1"')})
-    with pytest.raises(FileRefused, match="'Leads'.*totals row"):
+    with pytest.raises(FileRefused, match=r"'Leads'.*totals row"):
         patch_book(totals, patch_of("Leads", like_row=6, last_row=30))
     kind = b"http://schemas.openxmlformats.org/officeDocument/2006/relationships/table"
-    other = rebuilt(RICH, {"xl/worksheets/_rels/sheet1.xml.rels": lambda xml: xml.replace(
-        b"</Relationships>", b'<Relationship Id="rId78" Type="%s" Target="/xl/tables/table9.xml"/></Relationships>' % kind)},
-        {"xl/tables/table9.xml": b'<table xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" ref="B28:C30"/>'})
-    with pytest.raises(FileRefused, match="'Leads'.*another table"):
+    other = rebuilt(
+        RICH,
+        {
+            "xl/worksheets/_rels/sheet1.xml.rels": lambda xml: xml.replace(
+                b"</Relationships>", b'<Relationship Id="rId78" Type="%s" Target="/xl/tables/table9.xml"/></Relationships>' % kind
+            )
+        },
+        {"xl/tables/table9.xml": b'<table xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" ref="B28:C30"/>'},
+    )
+    with pytest.raises(FileRefused, match=r"'Leads'.*another table"):
         patch_book(other, patch_of("Leads", like_row=6, last_row=30))
 
 
 def test_a_sheets_own_filter_and_its_hidden_name_grow_along() -> None:
-    names = (b'</sheets><definedNames><definedName name="_xlnm._FilterDatabase" localSheetId="0" hidden="1">Leads!$A$5:$H$25</definedName>'
-             b'<definedName name="_xlnm._FilterDatabase" localSheetId="1" hidden="1">Dash!$A$5:$H$25</definedName></definedNames>')
-    book = rebuilt(RICH, {
-        SHEET: lambda xml: xml.replace(b"</sheetData>", b'</sheetData><autoFilter ref="A5:H25"/>'),
-        "xl/workbook.xml": lambda xml: re.sub(rb"</sheets>(<definedNames>.*</definedNames>)?", names, xml),
-    })
+    names = (
+        b'</sheets><definedNames><definedName name="_xlnm._FilterDatabase" localSheetId="0" hidden="1">Leads!$A$5:$H$25</definedName>'
+        b'<definedName name="_xlnm._FilterDatabase" localSheetId="1" hidden="1">Dash!$A$5:$H$25</definedName></definedNames>'
+    )
+    book = rebuilt(
+        RICH,
+        {
+            SHEET: lambda xml: xml.replace(b"</sheetData>", b'</sheetData><autoFilter ref="A5:H25"/>'),
+            "xl/workbook.xml": lambda xml: re.sub(rb"</sheets>(<definedNames>.*</definedNames>)?", names, xml),
+        },
+    )
     after = sound(patch_book(book, patch_of("Leads", like_row=6, last_row=30)))
     assert b'<autoFilter ref="A5:H30"/>' in parts(after)[SHEET]
     assert re.findall(rb"!\$A\$5:\$H\$(\d+)", parts(after)["xl/workbook.xml"]) == [b"30", b"25"]
@@ -120,8 +131,15 @@ def test_hidden_rows_and_filters_stay_as_the_user_set_them() -> None:
 
 
 RANGES = [
-    ("C6:C25", "C6:C30"), ("C6:C25 D6:D25", "C6:C30 D6:D30"), ("M1:M3", "M1:M3"), ("C1:C1000", "C1:C1000"), ("C6", "C6 C26:C30"),
-    ("C6:C10 C12:C25", "C6:C10 C26:C30 C12:C25"), ("B6:D25", "B6:D30"), ("C7:C25", "C7:C25"), ("C6:C10 C20:C40", "C6:C10 C20:C40"),
+    ("C6:C25", "C6:C30"),
+    ("C6:C25 D6:D25", "C6:C30 D6:D30"),
+    ("M1:M3", "M1:M3"),
+    ("C1:C1000", "C1:C1000"),
+    ("C6", "C6 C26:C30"),
+    ("C6:C10 C12:C25", "C6:C10 C26:C30 C12:C25"),
+    ("B6:D25", "B6:D30"),
+    ("C7:C25", "C7:C25"),
+    ("C6:C10 C20:C40", "C6:C10 C20:C40"),
     ("A1:XFD1048576", "A1:XFD1048576"),
 ]
 

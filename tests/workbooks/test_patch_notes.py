@@ -28,8 +28,12 @@ COMMENTS, DRAWING = "xl/comments1.xml", "xl/drawings/vmlDrawing1.vml"
 
 def notes(data: bytes, sheet: str) -> dict[str, tuple[str, str]]:
     """Give text (without our signature) and author of each note, as openpyxl reads them."""
-    return {cell.coordinate: (cell.comment.text.removesuffix(f"\n{NOTE_SIGNATURE}"), cell.comment.author)
-            for row in opened(data)[sheet] for cell in row if cell.comment}
+    return {
+        cell.coordinate: (cell.comment.text.removesuffix(f"\n{NOTE_SIGNATURE}"), cell.comment.author)
+        for row in opened(data)[sheet]
+        for cell in row
+        if cell.comment
+    }
 
 
 def shapes(data: bytes, part: str = DRAWING) -> list[bytes]:
@@ -68,7 +72,10 @@ def test_a_note_of_the_users_own_is_never_touched_and_ours_is_reported() -> None
     marks = (Mark(7, 8, "error", "ours"), Mark(8, 8, "error", "placed"))
     after = sound(patch_book(RICH, patch_of("Leads", marks=marks), skipped=skipped))
     assert skipped == [("Leads", 7, 8, "ours")]
-    assert notes(after, "Leads")["H7"] == ("The user's own note", "Ana") and notes(after, "Leads")["H8"] == ("placed", "sheetsales")
+    assert notes(after, "Leads")["H7"] == ("The user's own note", "Ana") and notes(after, "Leads")["H8"] == (
+        "placed",
+        "sheetsales",
+    )
     gone = patch_book(after, patch_of("Leads", marks=(Mark(7, 8, None), Mark(8, 8, None))), skipped=skipped)
     assert notes(gone, "Leads") == notes(RICH, "Leads") and len(skipped) == 1
 
@@ -87,7 +94,10 @@ def test_words_that_the_user_adds_below_our_signature_make_the_note_theirs() -> 
 def test_a_note_of_ours_whose_author_was_lost_is_still_ours() -> None:
     ours = patch_book(RICH, patch_of("Leads", marks=(Mark(8, 4, "error", "wrong"),)))
     anonymous = rebuilt(ours, {COMMENTS: lambda xml: xml.replace(b"<author>sheetsales</author>", b"<author></author>")})
-    assert notes(patch_book(anonymous, patch_of("Leads", marks=(Mark(8, 4, "error", "new"),))), "Leads")["D8"] == ("new", "sheetsales")
+    assert notes(patch_book(anonymous, patch_of("Leads", marks=(Mark(8, 4, "error", "new"),))), "Leads")["D8"] == (
+        "new",
+        "sheetsales",
+    )
 
 
 def test_a_note_stands_on_a_cell_that_is_not_stored() -> None:
@@ -108,14 +118,22 @@ def test_a_sheet_without_notes_gets_the_parts_it_needs_in_the_right_place() -> N
     assert parts(again)[SHEET].count(b"legacyDrawing") == 1
 
 
-def test_a_sheet_without_notes_takes_a_removal_as_nothing() -> None:
-    book = one_sheet('<row r="1"><c r="A1"><v>1</v></c></row>')
+@pytest.mark.parametrize("rows", ['<row r="1"><c r="A1"><v>1</v></c></row>', ""])
+def test_a_sheet_without_notes_takes_a_removal_as_nothing(rows: str) -> None:
+    book = one_sheet(rows)
     assert patch_book(book, patch_of("S", marks=(Mark(1, 1, None),))) == book
 
 
+def test_a_sheet_without_cells_takes_a_note() -> None:
+    after = sound(patch_book(one_sheet(""), patch_of("S", marks=(Mark(1, 1, "error", "hello"),))))
+    assert b'<sheetData/><legacyDrawing r:id="rId2"/></worksheet>' in parts(after)[SHEET]
+
+
 def test_wrapped_controls_stand_behind_the_new_drawing_element() -> None:
-    wrapped = ('<drawing r:id="rId1"/><mc:AlternateContent xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006">'
-               '<mc:Choice Requires="x14"><controls/></mc:Choice></mc:AlternateContent>')
+    wrapped = (
+        '<drawing r:id="rId1"/><mc:AlternateContent xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006">'
+        '<mc:Choice Requires="x14"><controls/></mc:Choice></mc:AlternateContent>'
+    )
     after = patch_book(one_sheet("", after=wrapped), patch_of("S", marks=(Mark(1, 1, "error", "x"),)))
     assert re.search(rb'<drawing r:id="rId1"/><legacyDrawing r:id="rId\d+"/><mc:Alt', parts(after)[SHEET])
 
@@ -139,7 +157,9 @@ def test_parts_of_other_names_and_prefixes_are_found_by_their_relations() -> Non
 
 
 def test_control_characters_of_a_rejected_text_do_not_break_the_note() -> None:
-    after = sound(patch_book(RICH, patch_of("Leads", marks=(Mark(8, 4, "error", "typed: a\x00b\x1b\ud800 _x0041_" + "y" * 9000),))))
+    after = sound(
+        patch_book(RICH, patch_of("Leads", marks=(Mark(8, 4, "error", "typed: a\x00b\x1b\ud800 _x0041_" + "y" * 9000),)))
+    )
     text = notes(after, "Leads")["D8"][0]
     assert opened(after)["Leads"]["D8"].comment.text.endswith(f"…\n{NOTE_SIGNATURE}")
     assert text.startswith("typed: a\ufffdb\ufffd\ufffd _x005F_x0041_") and text.endswith("…") and len(text) < 4100
@@ -164,15 +184,22 @@ def test_a_note_box_is_as_large_as_its_text_and_passes_hidden_columns() -> None:
     assert (int(left[1]), int(left[2])) == (3, 7)
 
 
-@pytest.mark.parametrize("edit", [
-    lambda xml: xml.replace(b"</xml>", b""), lambda xml: xml.replace(b"microsoft-com:vml", b"other:vml"), lambda xml: xml.decode().encode("utf-16"),
-])
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda xml: xml.replace(b"</xml>", b""),
+        lambda xml: xml.replace(b"microsoft-com:vml", b"other:vml"),
+        lambda xml: xml.decode().encode("utf-16"),
+    ],
+)
 def test_a_drawing_that_is_not_understood_is_refused(edit: object) -> None:
     with pytest.raises(FileRefused):
         patch_book(rebuilt(RICH, {DRAWING: edit}), patch_of("Leads", marks=(Mark(8, 4, "error", "x"),)))
 
 
 def test_cells_and_notes_go_together() -> None:
-    after = sound(patch_book(RICH, patch_of("Leads", CellWrite(8, 4, 3), marks=(Mark(8, 4, "conflict", "You: 1 · Ben: 3"),), generation=8)))
+    after = sound(
+        patch_book(RICH, patch_of("Leads", CellWrite(8, 4, 3), marks=(Mark(8, 4, "conflict", "You: 1 · Ben: 3"),), generation=8))
+    )
     assert changed_parts(RICH, after) == {SHEET, COMMENTS, DRAWING, "xl/worksheets/sheet3.xml", "docProps/custom.xml"}
     assert opened(after)["Leads"]["D8"].value == 3

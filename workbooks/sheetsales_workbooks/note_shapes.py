@@ -32,7 +32,8 @@ _DRAWING: Final = (
     b' xmlns:x="urn:schemas-microsoft-com:office:excel"><o:shapelayout v:ext="edit"><o:idmap v:ext="edit" data="%d"/>'
     b"</o:shapelayout></xml>"
 )
-_NAMESPACES: Final = ("urn:schemas-microsoft-com:vml", "urn:schemas-microsoft-com:office:office", "urn:schemas-microsoft-com:office:excel")
+_SCHEMAS: Final = "urn:schemas-microsoft-com:"
+_NAMESPACES: Final = (f"{_SCHEMAS}vml", f"{_SCHEMAS}office:office", f"{_SCHEMAS}office:excel")
 _USUAL: Final = (b"v:", b"o:", b"x:")
 _PREFIXED = re.compile(rb"(?<=[</ ])[vox]:(?=[A-Za-z])")
 

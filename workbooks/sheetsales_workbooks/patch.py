@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from sheetsales.errors import FileRefused
 from sheetsales_workbooks.host import MARKER_SHEET, BookPatch, SheetPatch
 from sheetsales_workbooks.patch_calculation import calculate_on_opening, drop_chain
-from sheetsales_workbooks.patch_cells import Change, Changes, SheetPart
+from sheetsales_workbooks.patch_cells import Change, Changes, SheetPart, behind_cells
 from sheetsales_workbooks.patch_markers import MarkerSheet
 from sheetsales_workbooks.patch_marks import Palette
 from sheetsales_workbooks.patch_notes import SkippedNote, patch_notes
@@ -99,8 +99,7 @@ def _patch_sheet(package: ZipPatch, book: Workbook, part: str, name: str, patch:
     old_last = _grow(package, part, sheet, patch, changes)
     xml = sheet.apply(changes)
     if old_last and patch.like_row:
-        end = xml.rfind(b"</" + sheet.prefix + b"sheetData")
-        xml = grow_rules(xml, sheet.prefix, end, patch.like_row, old_last, patch.last_row)
+        xml = grow_rules(xml, sheet.prefix, behind_cells(xml, sheet.prefix, name), patch.like_row, old_last, patch.last_row)
         grow_filter_name(package, book, part, patch.like_row, old_last, patch.last_row)
     package.write(part, xml)
     if sheet.formulas_changed:

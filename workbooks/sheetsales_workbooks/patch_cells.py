@@ -10,6 +10,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Final
 
 from sheetsales.errors import FileRefused
@@ -33,6 +34,20 @@ class Change:
 
 
 Changes = dict[int, dict[int, Change]]          # by row, then by column
+
+
+def behind_cells(xml: bytes, prefix: bytes, sheet: str) -> int:
+    """Give where the rest of a sheet part begins behind its cell data."""
+    p = re.escape(prefix)
+    match = re.compile(rb"</%ssheetData\s*>|<%ssheetData(?:\s[^>]*)?/>" % (p, p)).search(xml, max(0, xml.rfind(b"sheetData") - 99))
+    if match is None:
+        raise FileRefused(f"The sheet '{sheet}' cannot be changed safely: its cell data has no end.", sheet=sheet)
+    return match.end()
+
+
+@cache
+def _column(letters: bytes) -> int:
+    return COLUMN_NUMBERS[letters.decode()]
 
 
 def _same(style: int) -> int:
@@ -72,6 +87,7 @@ class SheetPart:
     _styles: dict[int, dict[int, int]] = field(default_factory=dict)
     _data: tuple[int, int] = (0, 0)
     _cell: re.Pattern[bytes] = re.compile(b"")
+    _without_cells: bytes = b""         # the part as it was, where it has no cells and says so in one tag
     _box: list[int] = field(default_factory=list)
     _masters: Masters = field(default_factory=Masters)
 
@@ -83,7 +99,8 @@ class SheetPart:
         self.prefix = main_prefix(name, raw, b"worksheet", self.sheet)
         p = re.escape(self.prefix)
         self._cell = re.compile(
-            rb"""<%sc(?: r="([A-Z]{1,3})([1-9][0-9]{0,6})")?((?:\s[^>]*?)?)(?:/>|>(.*?)</%sc\s*>)""" % (p, p), re.S)
+            rb"""<%sc(?: r="([A-Z]{1,3})([1-9][0-9]{0,6})")?((?:\s[^>/]*)*)"""
+            rb"""(?:/>|>(?:<%sv>[^<]*</%sv></%sc>|[^<]*(?:<(?!/%sc[\s>])[^<]*)*</%sc\s*>))""" % ((p,) * 6))
         self._index(p)
 
     def refused(self, why: str) -> FileRefused:
@@ -96,6 +113,7 @@ class SheetPart:
             raise self.refused("it has no cell data")
         if opening[0].endswith(b"/>"):
             head = opening[0][:-2].rstrip() + b">"
+            self._without_cells = self.xml
             self.xml = self.xml[: opening.start()] + head + b"</" + self.prefix + b"sheetData>" + self.xml[opening.end() :]
             self._data = (opening.start() + len(head),) * 2
             return
@@ -119,11 +137,6 @@ class SheetPart:
         if not stated.isdigit():
             raise self.refused("a row has no number")
         return int(stated)
-
-    @property
-    def data_end(self) -> int:
-        """Where the cell data ends and the rest of the part begins."""
-        return self._data[1]
 
     @property
     def last_row(self) -> int:
@@ -158,16 +171,17 @@ class SheetPart:
         at, last = inner, 0
         row_digits = b"%d" % number
         for match in self._cell.finditer(self.xml, inner, stop):
-            if match.start() != at and self.xml[at : match.start()].strip():
+            begin, finish = match.span()
+            if begin != at and self.xml[at:begin].strip():
                 break
-            letters, digits, raw, _ = match.groups()
+            letters, digits, raw = match.groups()
             if letters is None:
                 letters, digits = self._stated_cell(raw, last, row_digits)
-            column = COLUMN_NUMBERS[letters.decode()]
+            column = _column(letters)
             if digits != row_digits or column <= last:
                 raise self.refused(f"its cell {letters.decode()}{digits.decode()} stands out of order")
             cells[column] = match[0]
-            last, at = column, match.end()
+            last, at = column, finish
         tail = self.xml[at:stop]
         if tail.strip() and not tail.lstrip().startswith(b"<" + self.prefix + b"extLst"):
             raise self.refused(f"its row {number} holds something that is not understood")
@@ -240,6 +254,8 @@ class SheetPart:
             pieces.append(self.xml[at:start])
             pieces.append(self._changed_row(number, row, changes[number]))
             at = row.end if row is not None else start
+        if self._without_cells and not any(pieces):
+            return self._without_cells
         head, tail = self.xml[: self._data[0]], self.xml[at:]
         if self._box:
             head = self._with_dimension(head)

@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 from sheetsales.errors import FileRefused
 from sheetsales_workbooks.host import NOTE_SIGNATURE
 from sheetsales_workbooks.note_shapes import Widths, new_drawing, patch_shapes, widths
+from sheetsales_workbooks.patch_cells import behind_cells
 from sheetsales_workbooks.patch_xml import (
     MAIN,
     OFFICE_RELATIONS,
@@ -236,7 +237,7 @@ def _with_legacy_drawing(xml: bytes, name: bytes, raw: bytes, prefix: bytes, she
     space = b"" if known else b'xmlns:r="%s" ' % OFFICE_RELATIONS.encode()
     stated = space + b'%sid="%s"' % (known or b"r:", id_.encode())
     element = b"<%slegacyDrawing %s/>" % (prefix, stated)
-    start = xml.rfind(b">", 0, xml.find(b"<", xml.rfind(b"</" + prefix + b"sheetData") + 1)) + 1
+    start = behind_cells(xml, prefix, sheet)
     stop = xml.rfind(b"</" + name)
     for child in children(xml, start, stop, sheet):
         local = child.name.rpartition(b":")[2]

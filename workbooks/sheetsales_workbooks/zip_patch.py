@@ -17,6 +17,7 @@ try:
     from isal import isal_zlib
 except ImportError:
     isal_zlib = None  # type: ignore[assignment]
+_crc32 = zlib.crc32 if isal_zlib is None else isal_zlib.crc32
 
 PART_LIMIT: Final = 200_000_000     # bytes unpacked, as `bad-inputs` bounds a whole file
 ISAL_LEVEL: Final = 2
@@ -195,7 +196,7 @@ def _replaced(data: bytes, entry: Entry, content: bytes, offset: int) -> tuple[l
     """Pack a member's new content; its date, attributes and extra fields stay."""
     packed(data, entry)                      # its local header must be sound before we copy from it
     method, body = _pack(content, entry.method)
-    crc = zlib.crc32(content)
+    crc = _crc32(content)
     local = list(_LOCAL.unpack_from(data, entry.offset))
     name_end = entry.offset + _LOCAL.size + local[9]
     extra = _fields_after(data[name_end : name_end + local[10]])
@@ -215,7 +216,7 @@ def _added(name: str, content: bytes, offset: int, date: bytes) -> tuple[list[by
     raw = name.encode()
     flags = 0 if name.isascii() else _UTF_8
     time, day = struct.unpack("<HH", date)
-    numbers = (method, time, day, zlib.crc32(content), len(body), len(content), len(raw), 0)
+    numbers = (method, time, day, _crc32(content), len(body), len(content), len(raw), 0)
     local = _LOCAL.pack(b"PK\3\4", 20, flags, *numbers)
     record = _CENTRAL.pack(b"PK\1\2", 20, 20, flags, *numbers, 0, 0, 0, 0, offset)
     return [local + raw, body], record + raw
