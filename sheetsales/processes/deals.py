@@ -12,6 +12,7 @@ from decimal import Decimal
 from statistics import median
 from typing import Final
 
+from sheetsales.attainment import attainment, quota_streak, slip_rate, slip_rate_by_value
 from sheetsales.columns import Choice, Column, Date, DateTime, Integer, Money, Number, Percent, Reference, Text
 from sheetsales.periods import monday, period_around
 from sheetsales.pipeline import (
@@ -24,13 +25,15 @@ from sheetsales.pipeline import (
     period_days,
     rate_between,
     state_of,
-    streak,
 )
 from sheetsales.process import (
+    Action,
     Figure,
     Measure,
+    Patch,
     Policy,
     Process,
+    Request,
     Row,
     Table,
     Tables,
@@ -40,6 +43,7 @@ from sheetsales.process import (
     numbers,
     share,
 )
+from sheetsales.standing import standing
 from sheetsales.values import Value, day_of, fold, number_of, ratio, words_of
 
 # ── policy ───────────────────────────────────────────────────────────────────────────────────────
@@ -56,10 +60,11 @@ POLICY: Final = (
     Policy("forecast_due", 1, "days", "Forecasts of a week are in by the end of Tuesday."),
     Policy("forecast_lead", 28, "days", "Forecast error is judged on the forecast four weeks before the end."),
     Policy("pushed_flag", 3, "pushes", "A close date moved three times is no date."),
+    Policy("comfortable", Decimal("0.80"), "share", "A chance to reach the quota that lets one sleep."),
     Policy("enough_won", 5, "deals", "With fewer won deals a median cycle says nothing."),
 )
 STAGES_WITH_CADENCE: Final = 5
-VARIES_BY: Final = 3            # days by which months, or quarters, differ in length
+SHOWN: Final = 10               # names in a message, so that it stays readable
 number: Final = numbers("deals", POLICY)
 STEPS: Final = ("Lead to opportunity", "Opportunity to proposal", "Proposal to won", "Calls per opportunity")
 
@@ -283,6 +288,52 @@ def new_deals_close_in_time(row: Row, tables: Tables) -> object:
     return {"d": cycle} if (days[1] - tables.today).days < cycle else None
 
 
+# ── actions ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def review(tables: Tables, _request: Request) -> Patch:
+    """Say where the member stands in the running period, and which deals stalled or were pushed.
+
+    Looks at all deals of the member whatever is selected, and changes no row: the answer is the message.
+    """
+    quota, days = _running_quota(tables)
+    who = words_of(quota.get("who")) if quota is not None else tables.me
+    now = standing(who, days, quota, tables)
+    begun = f"{days[0].isoformat()} to {days[1].isoformat()}"
+    parts = [f"{begun}: booked {now.closed:,.2f}, commit {now.commit:,.2f}, best case {now.best_case:,.2f}; "
+             f"open {now.open_amount:,.2f}, weighted {now.weighted:,.2f}; likely {now.low:,.2f} to {now.high:,.2f}."]
+    if quota is not None and now.quota is not None and now.gap is not None and now.chance is not None:
+        cover = "reached" if now.coverage is None else f"coverage {now.coverage:.1f}"
+        needed = "" if now.needed is None or now.coverage is None else f" of {now.needed:.1f} needed"
+        comfort = "comfortable" if now.chance >= number(tables, "comfortable") else "not comfortable yet"
+        parts.append(f"Quota {now.quota:,.2f}: gap {now.gap:,.2f}, {cover}{needed}, chance {now.chance:.0%}: {comfort}.")
+    open_deals = [deal for deal in deals_of(who, tables) if state_of(deal) == "Open"]
+    flag = number(tables, "pushed_flag")
+    parts.append(_listed("Stalled", [deal for deal in open_deals if deal.get("stalled") == "Yes"]))
+    parts.append(_listed("Pushed", [deal for deal in open_deals if (number_of(deal.get("push_count")) or ZERO) >= flag]))
+    if now.left_out:
+        parts.append(_listed("Left out, no dated exchange rate", list(now.left_out)))
+    return Patch(message=" ".join(parts), rows_read=len(tables.rows("opportunities")))
+
+
+def _running_quota(tables: Tables) -> tuple[Row | None, tuple[date, date]]:
+    """The quota of the shortest running period: the member's own, else the team's; with the days of the period."""
+    person = tables.person(tables.me)
+    for who in (tables.me, person.get("team") if person is not None else None):
+        running = [((days[1] - days[0]).days, str(row["id"]), row, days) for row in tables.where("quotas", "who", who)
+                   if (days := period_days(row.get("period"), tables)) is not None and _is_running(days, tables)]
+        if running:
+            return min(running, key=lambda one: one[:2])[2:]
+    return None, period_around(tables.today, int(number(tables, "periods_a_year")))
+
+
+def _listed(what: str, deals: Sequence[Row]) -> str:
+    """A sentence that counts and names deals, the largest first."""
+    names = [words_of(row.get("name")) or str(row["id"]) for row in sorted(deals, key=lambda r: (-amount_of(r), str(r["id"])))]
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return f"{what}: {', '.join(names[:SHOWN])}{more}." if names else f"{what}: none."
+
+
 # ── measures and today ───────────────────────────────────────────────────────────────────────────
 
 
@@ -347,62 +398,6 @@ def forecast_error(tables: Tables, start: date, end: date) -> Figure:
     return Figure(ratio(error, sum(actual.values(), ZERO)), len(rows), _ids(rows))
 
 
-def _quotas(tables: Tables, start: date, end: date) -> list[tuple[Row, tuple[date, date]]]:
-    """Quotas of periods within the days: the member's own; of everybody those of members, else those of teams."""
-    rows = tables.where("quotas", "who", tables.me) if tables.me else list(tables.rows("quotas"))
-    members = [row for row in rows if tables.person(row.get("who")) is not None]
-    return [(row, days) for row in members or rows
-            if (days := period_days(row.get("period"), tables)) is not None and start <= days[0] and days[1] <= end]
-
-
-def attainment(tables: Tables, start: date, end: date) -> Figure:
-    """Give booked ÷ quota over the periods within the days."""
-    rows = [row for row, _ in _quotas(tables, start, end)]
-    done = sum((booked(row.get("who"), row.get("period"), tables) or ZERO for row in rows), ZERO)
-    return Figure(ratio(done, sum((amount_of(row) for row in rows), ZERO)), len(rows), _ids(rows))
-
-
-def quota_streak(tables: Tables, _start: date, end: date) -> Figure:
-    """Give how many periods in a row, up to the last that ended by `end`, reached the quota; from `actuals` alone.
-
-    Where quotas of months and of quarters stand side by side, the shorter periods are counted.
-    """
-    ended = [(row, days) for row, days in _quotas(tables, date.min, min(end, tables.today))]
-    if not ended:
-        return Figure(None, 0)
-    shortest = min((days[1] - days[0]).days for _, days in ended)
-    quota: dict[date, Decimal] = {}
-    actual: dict[date, Decimal] = {}
-    used = [(row, days) for row, days in ended if (days[1] - days[0]).days <= shortest + VARIES_BY]
-    for row, days in sorted(used, key=lambda one: one[1]):
-        quota[days[1]] = quota.get(days[1], ZERO) + amount_of(row)
-        same = tables.same_key("periods", row.get("period"))
-        mine = [one for one in tables.where("actuals", "who", row.get("who"))
-                if tables.same_key("periods", one.get("period")) == same]
-        actual[days[1]] = actual.get(days[1], ZERO) + sum((number_of(one.get("booked")) or ZERO for one in mine), ZERO)
-    return Figure(Decimal(streak(list(actual.values()), list(quota.values()))), len(quota), _ids(row for row, _ in used))
-
-
-def _due(tables: Tables, start: date, end: date) -> tuple[list[Row], list[Row]]:
-    """Deals first due within the days, and those of them whose close date was moved beyond."""
-    due = [row for row in tables.rows("opportunities")
-           if (day := day_of(row.get("first_close_date"))) is not None and start <= day <= end]
-    return due, [row for row in due if (day := day_of(row.get("close_date"))) is not None and day > end]
-
-
-def slip_rate(tables: Tables, start: date, end: date) -> Figure:
-    """Give pushed ÷ due: of the deals first due from start to end, those moved beyond."""
-    due, pushed = _due(tables, start, end)
-    return share(pushed, due)
-
-
-def slip_rate_by_value(tables: Tables, start: date, end: date) -> Figure:
-    """Give the amount pushed ÷ the amount due."""
-    due, pushed = _due(tables, start, end)
-    value = ratio(sum(map(amount_of, pushed), ZERO), sum(map(amount_of, due), ZERO))
-    return Figure(value, len(due), _ids(pushed))
-
-
 def _mine(table: str, tables: Tables) -> list[Row]:
     rows = tables.where(table, "owner", tables.me) if tables.me else tables.rows(table)
     return sorted(rows, key=lambda row: str(row["id"]))
@@ -453,6 +448,10 @@ PROCESS: Final = Process(
     tables=(SNAPSHOTS, QUOTAS, ACTUALS, FORECASTS, NURTURE, RATES),
     checks=(one_quota_each, currencies_have_rates, commit_has_a_next_step, commit_closes_in_time, adjustment_has_a_reason,
             snapshot_is_as_taken, bridge_reconciles, forecast_is_fresh, new_deals_close_in_time),
+    actions=(
+        Action("deals.review", "Where do I stand", ("opportunities", "nurture"), review,
+               help="Booked, commit, best case and weighted against the quota, with the chance to reach it; stalled and pushed deals."),
+    ),
     measures=(
         Measure("activity", "touched_within_cadence", "Open deals touched within their cadence ÷ open deals", "share",
                 touched_within_cadence),

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sheetsales.process import Playbook, Row, Tables
-from sheetsales.processes.deals import PROCESS, compute_actual, compute_nurture
+from sheetsales.process import Playbook, Request, Row, Tables
+from sheetsales.processes.deals import PROCESS, compute_actual, compute_nurture, review
 from sheetsales.shared import DEFAULT_STAGES, SHARED
+from sheetsales.standing import standing
 from sheetsales.validate import row_findings
 from sheetsales.values import Value
 
@@ -229,6 +230,71 @@ def test_a_client_is_due_45_days_after_the_last_call_or_touch_of_its_deals() -> 
     assert compute_nurture(own, tables)["next_touch"] == date(2026, 4, 11)
 
 
+# ── Where do I stand ─────────────────────────────────────────────────────────────────────────────
+
+
+def reviewed(**rows: Sequence[Row]) -> str:
+    patch = review(view(REP, **rows), Request())
+    assert (patch.edits, patch.new) == ((), ())
+    return patch.message
+
+
+def test_where_do_i_stand_adds_up_categories_and_names_stalled_and_pushed_deals() -> None:
+    deals = [
+        deal(1, stage="Won", amount=Decimal(40)),
+        deal(2, amount=Decimal(30), push_count=3),
+        deal(3, amount=Decimal(20), forecast_category="Best case", stage="Proposal", stalled="Yes"),
+        deal(4, amount=Decimal(900), stage="Lost"),
+        deal(5, amount=Decimal(900), forecast_category="Omitted"),
+        deal(6, amount=Decimal(900), close_date=date(2026, 7, 1)),
+        deal(7, amount=Decimal(900), owner="b@example.com"),
+    ]
+    assert reviewed(opportunities=deals, quotas=[quota(amount=Decimal(100))]) == (
+        "2026-04-01 to 2026-06-30: booked 40.00, commit 70.00, best case 90.00; open 50.00, weighted 42.00; "
+        "likely 60.00 to 90.00. Quota 100.00: gap 18.00, coverage 0.8 of 23.5 needed, chance 0%: not comfortable yet. "
+        "Stalled: Deal 3. Pushed: Deal 2."
+    )
+
+
+def test_the_worked_pipeline_reaches_200_three_times_in_four() -> None:
+    deals = [deal(n, amount=Decimal(100), p_win=p) for n, p in enumerate((Decimal("0.5"), Decimal("0.5"), Decimal(1)))]
+    found = standing(REP, (date(2026, 4, 1), date(2026, 6, 30)), quota(amount=Decimal(200)), view(opportunities=deals))
+    assert (found.weighted, found.gap) == (Decimal(200), Decimal(0))
+    assert found.chance == pytest.approx(0.75)
+
+
+def test_a_reached_quota_has_no_coverage_and_is_comfortable() -> None:
+    message = reviewed(opportunities=[deal(1, stage="Won")], quotas=[quota(amount=Decimal(100))])
+    assert "Quota 100.00: gap 0.00, reached, chance 100%: comfortable." in message
+
+
+def test_without_a_quota_the_quarter_is_shown_and_nothing_is_compared() -> None:
+    assert reviewed() == (
+        "2026-04-01 to 2026-06-30: booked 0.00, commit 0.00, best case 0.00; open 0.00, weighted 0.00; likely 0.00 to 0.00. "
+        "Stalled: none. Pushed: none."
+    )
+
+
+def test_the_shortest_running_quota_counts_and_the_teams_where_there_is_no_own() -> None:
+    both = [quota(1, period="2026"), quota(2, period="2026-05")]
+    assert reviewed(quotas=both).startswith("2026-05-01 to 2026-05-31")
+    people: list[Row] = [{"id": "PE-1", "email": REP, "team": "North"}]
+    message = reviewed(people=people, quotas=[quota(who="North")], opportunities=[deal(1, stage="Won", owner="b@example.com")])
+    assert "booked 100.00" in message
+
+
+def test_a_deal_in_another_currency_counts_with_the_newest_dated_rate_or_is_named() -> None:
+    def rate(number: int, day: date, value: str) -> Row:
+        return {"id": f"FX-{number}", "ccy": "USD", "to_ccy": "EUR", "rate": Decimal(value), "as_of": day}
+
+    deals = [deal(1, stage="Won", ccy="USD")]
+    rates = [rate(1, date(2026, 1, 1), "0.5"), rate(2, date(2026, 5, 1), "0.9"), rate(3, date(2026, 12, 1), "9")]
+    assert "booked 90.00" in reviewed(opportunities=deals, quotas=[quota()], fx_rates=rates)
+    without = reviewed(opportunities=deals, quotas=[quota()])
+    assert "booked 0.00" in without
+    assert without.endswith("Left out, no dated exchange rate: Deal 1.")
+
+
 # ── measures and today ───────────────────────────────────────────────────────────────────────────
 
 
@@ -379,5 +445,6 @@ def test_checks_computations_and_lines_take_whatever_a_row_can_hold(table: str, 
             BOOK.compute[table](one, tables)
     assert PROCESS.today is not None
     PROCESS.today(tables)
+    review(tables, Request())
     for measure in PROCESS.measures:
         measure.compute(tables, date(2026, 1, 1), date(2026, 12, 31))
