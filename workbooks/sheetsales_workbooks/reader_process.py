@@ -19,6 +19,7 @@ import sheetsales.errors
 from sheetsales.errors import FileRefused, FileUnsafe, SheetsalesError
 from sheetsales_workbooks.guard import LIMITS, package, refusing
 from sheetsales_workbooks.workbook_read import ForeignBook, pack_book, read_book_parts, unpack_book
+from sheetsales_workbooks.workbook_xml import read_workbook
 
 _HEAD: Final = struct.Struct("<cQ")
 _FOREIGN: Final = b"f"
@@ -158,7 +159,8 @@ def answer(data: bytes, *, ours: bool = False) -> tuple[bytes, bytes]:
     """Read one workbook and give the block to send: the book, or the refusal."""
     try:
         with refusing():
-            packed: Any = pack_book(read_book_parts(package(data), ours=ours))
+            parts = package(data)
+            packed: Any = pack_book(read_book_parts(parts, read_workbook(parts), ours=ours))
             return _DONE, marshal.dumps(packed)
     except SheetsalesError as refusal:
         return _REFUSED, marshal.dumps((type(refusal).__name__, str(refusal), refusal.hint))

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 from xml.parsers import expat
 
@@ -53,6 +54,11 @@ class Meaning:
     shared: Sequence[str]
     formats: Mapping[int, Format]
     date_1904: bool = False
+
+    @cached_property
+    def by_key(self) -> dict[str, str]:
+        """The shared texts by their number as it is written in a cell."""
+        return dict(zip(map(str, range(len(self.shared))), self.shared, strict=True))
 
 
 class UnusualFormError(Exception):
@@ -199,16 +205,18 @@ _INNER = re.compile(
 _ATTRIBUTE = re.compile(r' ([a-zA-Z]+)="([^"<]*)"')
 _MERGE = re.compile(r'<mergeCell ref="([A-Z0-9:]+)" ?/>')
 _HIDDEN = re.compile(r'<row r="([0-9]{1,7})"[^>]* hidden="(?:1|true)"')
-_STRANGE: Final = ("<!", "\r", ":sheetData", ":row", ":c ", ":mergeCell", " xml:base")
 _BLANKS: Final = " \t\r\n"
 
 
 def _plain(text: str, meaning: Meaning) -> SheetCells:
     """Scan a sheet in the form that spreadsheet programs write; UnusualFormError for any other."""
     start, stop = text.find("<sheetData>"), text.find("</sheetData>")
-    if start < 0 or stop < start or text.count(MAIN + '"') != 1 or f' xmlns="{MAIN}"' not in text[:start]:
+    if start < 0 or stop < start or text.find("<sheetData", start + 1) >= 0 or text.find("<sheetData ", 0, start) >= 0:
         raise UnusualFormError
-    if any(word in text for word in _STRANGE) or text.find("<sheetData", start + 1) >= 0:
+    # With the namespace said once, as the default, no element of ours can have a prefix.
+    if f' xmlns="{MAIN}"' not in text[:start] or text.count(MAIN) != 1 or STRICT in text:
+        raise UnusualFormError
+    if "\r" in text or ("!" in text and "<!" in text):
         raise UnusualFormError
     sheet = SheetCells(stored=text.count("</c>", start, stop))
     _check_cells(sheet.stored)
@@ -228,9 +236,9 @@ def _plain(text: str, meaning: Meaning) -> SheetCells:
 
 def _scan(text: str, start: int, stop: int, meaning: Meaning, sheet: SheetCells) -> None:
     """Deliver every cell with content between two places; rows and columns must ascend."""
-    rows, shared, formats = sheet.rows, meaning.shared, meaning.formats
-    numbers = COLUMN_NUMBERS
-    styled = {str(style) for style in formats}
+    rows, shared, numbers = sheet.rows, meaning.by_key, COLUMN_NUMBERS
+    styled = {str(style) for style in meaning.formats}
+    known: dict[tuple[str, str], object] = {}      # days and such stand in many cells
     masters: dict[str, str] = {}
     delivered = last_row = last_column = 0
     last, current = "", {0: None}  # type: tuple[str, dict[int, object]]
@@ -256,15 +264,17 @@ def _scan(text: str, start: int, stop: int, meaning: Meaning, sheet: SheetCells)
                 if found is not None:
                     current[column] = found
             elif kind == "s":
-                if not value.isdigit() or len(value) > 9 or int(value) >= len(shared):
+                if value not in shared:
                     raise UnusualFormError
-                current[column] = shared[int(value)]
+                current[column] = shared[value]
             elif kind:
                 current[column] = _typed(kind, int(style or 0), resolve(value), meaning)
-            elif (style or "0") in styled:
-                current[column] = _typed("n", int(style or 0), resolve(value), meaning)
-            else:
+            elif (style or "0") not in styled:
                 current[column] = int(value) if value.isdigit() and len(value) < 16 else number(value)
+            else:
+                if (style, value) not in known:
+                    known[style, value] = _typed("n", int(style or 0), value, meaning)
+                current[column] = known[style, value]
     if delivered != sheet.stored:
         raise UnusualFormError
     for row in [row for row, found in rows.items() if not found]:
@@ -274,10 +284,7 @@ def _scan(text: str, start: int, stop: int, meaning: Meaning, sheet: SheetCells)
 
 def _inner_value(kind: str, style: str, inner: str, meaning: Meaning, masters: dict[str, str]) -> object:
     """Read a cell that holds more than a plain value: a formula, a text of its own, or nothing."""
-    match = _INNER.fullmatch(inner)
-    if match is None:
-        raise UnusualFormError
-    about, formula, value, preserved, own = match.groups()
+    about, formula, value, preserved, own = _parts_of(inner)
     if own is not None:
         own = resolve(own)
         value = own if preserved else own.strip(_BLANKS)
@@ -285,7 +292,7 @@ def _inner_value(kind: str, style: str, inner: str, meaning: Meaning, masters: d
         value = resolve(value)
     if about is None and formula is None:
         return None if value is None else _typed(kind, int(style or 0), value, meaning)
-    attributes = dict(_ATTRIBUTE.findall(about or ""))
+    attributes = dict(_ATTRIBUTE.findall(about)) if about else {}
     words = resolve(formula or "")
     if attributes.get("t") == "shared" and "si" in attributes:
         if words:
@@ -294,6 +301,19 @@ def _inner_value(kind: str, style: str, inner: str, meaning: Meaning, masters: d
             raise UnusualFormError
         words = words or masters[attributes["si"]]
     return _formula(unescape(words), kind, int(style or 0), value, meaning)
+
+
+def _parts_of(inner: str) -> tuple[str | None, str | None, str | None, str | None, str | None]:
+    """Split what stands in a cell: attributes and text of the formula, value, xml:space and own text."""
+    if inner.startswith("<f>") and inner.endswith("</v>"):
+        formula, _, value = inner[3:-4].partition("</f><v>")
+        if "<" not in formula and "<" not in value:
+            return None, formula, value, None, None
+    match = _INNER.fullmatch(inner)
+    if match is None:
+        raise UnusualFormError
+    about, formula_, value_, preserved, own = match.groups()
+    return about, formula_, value_, preserved, own
 
 
 def _formula(words: str, kind: str, style: int, value: str | None, meaning: Meaning) -> Formula:

@@ -18,7 +18,6 @@ from sheetsales_workbooks.workbook_xml import (
     read_meaning,
     read_properties,
     read_sheet,
-    read_workbook,
 )
 
 
@@ -58,15 +57,19 @@ class ForeignBook:
 
 
 def read_book_parts(
-    parts: Package, *, only: Callable[[ForeignBook], set[str]] | None = None, first: str = "", ours: bool = False
+    parts: Package,
+    about: WorkbookParts,
+    *,
+    only: Callable[[ForeignBook], set[str]] | None = None,
+    first: str = "",
+    ours: bool = False,
 ) -> ForeignBook:
-    """Read the sheets of a workbook.
+    """Read the sheets of a workbook whose workbook part says `about`.
 
     first, only: read the sheet of the name `first` alone, then those that `only` names after it saw
     that one; without them every sheet is read. ours: True for a book of ours, whose results of
     formulas are taken as they stand.
     """
-    about = read_workbook(parts)
     meaning = read_meaning(parts, about)
     book = ForeignBook([], about.names, read_properties(parts), about.date_1904, about.recalculate, tab_names(about))
 

@@ -182,17 +182,20 @@ def read_meaning(parts: Package, book: WorkbookParts) -> Meaning:
     return Meaning(shared, formats, book.date_1904)
 
 
-_SHARED = re.compile(r'<si><t(?: xml:space="(preserve)")?>([^<]*)</t></si>')
+_SHARED = re.compile(r'<si>(?:<t(?: xml:space="(preserve)")?>([^<]*)</t></si>|(.*?)</si>)', re.S)
 
 
 def read_shared(text: str, *, exact: bool = False) -> list[str]:
     """Give the shared texts in order; rich text joined, phonetic readings left out."""
-    if not exact and not ("\r" in text or "<!" in text):
+    if not exact and not ("\r" in text or "<!" in text or ":si" in text or "<si/" in text or "<si " in text):
         found = _SHARED.findall(text)
-        if len(found) == text.count("<si>") == text.count("<t>") + text.count("<t ") and ":si" not in text and "<si/" not in text:
+        if len(found) == text.count("<si>") == text.count("</si>"):
             plain = "&" not in text and "_x" not in text
             with suppress(UnusualFormError):
-                return [_shared_text(words, preserved, plain=plain) for preserved, words in found]
+                return [
+                    _shared_text(words, preserved, plain=plain) if not rich else _Shared().parse(f"<sst><si>{rich}</si></sst>")[0]
+                    for preserved, words, rich in found
+                ]
     return _Shared().parse(text)
 
 

@@ -24,7 +24,7 @@ from sheetsales_workbooks.find_tables import (
     read_table,
     sheet_of,
 )
-from sheetsales_workbooks.guard import LIMITS, Package, open_guarded, package, refusing
+from sheetsales_workbooks.guard import LIMITS, open_guarded, package, refusing
 from sheetsales_workbooks.host import (
     CONFLICT_COLUMNS,
     CONFLICTS_SHEET,
@@ -42,7 +42,7 @@ from sheetsales_workbooks.host import (
 from sheetsales_workbooks.patch import patch_book
 from sheetsales_workbooks.reader_process import ReaderProcess
 from sheetsales_workbooks.workbook_read import ForeignBook, ForeignSheet, read_book_parts
-from sheetsales_workbooks.workbook_xml import read_workbook
+from sheetsales_workbooks.workbook_xml import WorkbookParts, read_workbook
 
 __all__ = ["ExcelFile", "ForeignBook", "ForeignSheet", "close", "open_host", "read_book", "read_markers", "read_sheets"]
 
@@ -81,9 +81,10 @@ def read_markers(source: Source, *, roots: Sequence[str | os.PathLike[str]] = ()
     data = _bytes(source, roots)
     with refusing():
         parts = package(data)
-        if not _is_ours(parts):
+        about = read_workbook(parts)
+        if not _is_ours(about):
             return None
-        book = read_book_parts(parts, only=lambda _book: set(), first=MARKER_SHEET)
+        book = read_book_parts(parts, about, only=lambda _book: set(), first=MARKER_SHEET)
         return read_marker_rows(book.sheets[0].rows)[0]
 
 
@@ -96,8 +97,8 @@ def _bytes(source: Source, roots: Sequence[str | os.PathLike[str]]) -> bytes:
     return source if isinstance(source, bytes) else open_guarded(source, roots)
 
 
-def _is_ours(parts: Package) -> bool:
-    return any(tab.name == MARKER_SHEET and tab.kind == "worksheet" for tab in read_workbook(parts).tabs)
+def _is_ours(about: WorkbookParts) -> bool:
+    return any(tab.name == MARKER_SHEET and tab.kind == "worksheet" for tab in about.tabs)
 
 
 # ── a book of ours ───────────────────────────────────────────────────────────────────────────────
@@ -108,7 +109,8 @@ OurBook = tuple[ForeignBook, list[MappedTable], Markers, str]
 def _our_book(data: bytes) -> OurBook:
     """Read the marker sheet, then the tabs it needs: here within the cheap bound, else in the reader process."""
     parts = package(data)
-    if not _is_ours(parts):
+    about = read_workbook(parts)
+    if not _is_ours(about):
         raise NotOurBook
     if parts.inflated > LIMITS["here"]:
         book = READER.read(data, ours=True)
@@ -130,7 +132,7 @@ def _our_book(data: bytes) -> OurBook:
         notices = {places[NOTICES][0]} if NOTICES in places else set()
         return {name for name in tables if name} | {CONFLICTS_SHEET, REMOVED_SHEET} | notices
 
-    book = read_book_parts(parts, only=needed, first=MARKER_SHEET)
+    book = read_book_parts(parts, about, only=needed, first=MARKER_SHEET)
     markers, keys, mapped = found[0]
     return book, mapped, markers, keys.get("owner", "")
 
