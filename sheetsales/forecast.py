@@ -13,7 +13,7 @@ from math import sqrt
 from typing import Final
 
 EXACT_UP_TO: Final = 20          # deals; beyond, the sums are too many and amounts are put into buckets
-BUCKETS: Final = 4096            # of the whole amount; the error of a chance stays far below a per cent
+BUCKETS: Final = 16_384          # of the whole amount; the error of a chance stays below a per cent
 Deal = tuple[int, float]         # amount in cents, probability
 
 
@@ -54,21 +54,29 @@ def distribution(deals: Sequence[Deal]) -> Distribution:
     Exact up to `EXACT_UP_TO` deals (2^n steps at worst); beyond, amounts are rounded to one of
     `BUCKETS` parts of the whole (n x BUCKETS steps).
     """
-    unit = 1
-    if len(deals) > EXACT_UP_TO:
-        unit = max(1, sum(amount for amount, _ in deals) // BUCKETS)
+    counted = sorted((amount, p) for amount, p in deals if amount and p)
+    return _exact(counted) if len(counted) <= EXACT_UP_TO else _in_buckets(counted)
+
+
+def _exact(deals: Sequence[Deal]) -> Distribution:
     sums = {0: 1.0}
-    for amount, p in sorted(deals):
-        if not amount or not p:
-            continue
-        step = (amount + unit // 2) // unit
+    for amount, p in deals:
         after: dict[int, float] = {}
         for total, chance in sums.items():
             if p < 1:
                 after[total] = after.get(total, 0.0) + chance * (1 - p)
-            after[total + step] = after.get(total + step, 0.0) + chance * p
+            after[total + amount] = after.get(total + amount, 0.0) + chance * p
         sums = after
-    return Distribution({total * unit: chance for total, chance in sums.items()})
+    return Distribution(sums)
+
+
+def _in_buckets(deals: Sequence[Deal]) -> Distribution:
+    unit = max(1, sum(amount for amount, _ in deals) // BUCKETS)
+    sums = [1.0]
+    for amount, p in deals:
+        blank = [0.0] * ((amount + unit // 2) // unit)
+        sums = [stays * (1 - p) + comes * p for stays, comes in zip(sums + blank, blank + sums, strict=True)]
+    return Distribution({step * unit: chance for step, chance in enumerate(sums) if chance})
 
 
 def coverage(open_amount: Decimal, quota: Decimal, closed: Decimal) -> Decimal | None:

@@ -43,10 +43,10 @@ def test_the_second_distribution_in_full() -> None:
 
 
 def test_many_deals_in_buckets_stay_close_to_the_exact_chance() -> None:
-    exact = distribution([(1000 * n, 0.5) for n in range(1, 21)])
-    more = distribution([(1000 * n, 0.5) for n in range(1, 21)] + [(1, 0.0), (1, 0.0)])
+    twins = distribution([(1000 * n, 0.5) for n in range(1, 21)])
+    more = distribution([(1000 * n, 0.5) for n in range(1, 21)] + [(10, 1.0)])
     for target in (0, 50_000, 105_000, 150_000, 210_000):
-        assert more.at_least(target) == pytest.approx(exact.at_least(target), abs=0.02)
+        assert more.at_least(target) == pytest.approx(twins.at_least(target), abs=0.01)
 
 
 @given(st.lists(st.tuples(st.integers(0, 10**6), st.floats(0, 1)), max_size=40))
