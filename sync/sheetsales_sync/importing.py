@@ -19,6 +19,7 @@ from sheetsales_sync.intake.matching import REASON
 from sheetsales_sync.intake.plan import ImportInput, ImportPlan, plan_import
 from sheetsales_sync.intake.source_rows import Duplicate, Rejected, SourceRows, custom_columns_for, read_source
 from sheetsales_sync.ports import ClockPort, StorePort, Tx
+from sheetsales_sync.renames import follow_renames
 from sheetsales_sync.state import Conflict, HistoryRow, Op, Values
 from sheetsales_workbooks.csv_file import write_csv
 
@@ -176,7 +177,7 @@ def run_import(
         )  # fmt: skip
         plan = plan_import(given)
         if plan and not dry_run:
-            _write(tx, op, book, plan)
+            _write(tx, playbook, op, book, plan)
         return source, plan
 
     source, plan = store.read(work) if dry_run else store.transact(work)
@@ -216,7 +217,7 @@ def _last_writer(tx: Tx) -> Callable[[str, str], tuple[str, datetime | None]]:
     return last_writer
 
 
-def _write(tx: Tx, op: Op, book: str, plan: ImportPlan) -> None:
+def _write(tx: Tx, playbook: Playbook, op: Op, book: str, plan: ImportPlan) -> None:
     view = plan.view
 
     def resolve(target: str, text: Value) -> str | None:
@@ -225,7 +226,7 @@ def _write(tx: Tx, op: Op, book: str, plan: ImportPlan) -> None:
 
     if plan.changes or plan.conflicts:
         tx.begin_op(op)
-        tx.apply(op, plan.changes, resolve=resolve)
+        tx.apply(op, [*plan.changes, *follow_renames(tx, playbook, plan.changes)], resolve=resolve)
         tx.save_conflicts([_with_op(conflict, op.id) for conflict in plan.conflicts])
     absorbed: dict[str, Values] = dict(plan.absorbed)
     tx.save_absorbed(book, 0, "", absorbed)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from import_stand import PLAYBOOK, StillClock, new_store
 
+from sheetsales.values import Value
 from sheetsales_sync.importing import ImportResult
 from sheetsales_sync.members import import_members, list_members
 
@@ -22,13 +23,13 @@ class Team:
         self.clock = StillClock()
         self.store: Store = new_store(folder, self.clock)
 
-    def run(self, text: str, name: str = "team.csv", **more: bool) -> ImportResult:
+    def run(self, text: str, name: str = "team.csv", *, dry_run: bool = False) -> ImportResult:
         path = self.path.with_name(name)
         path.write_text(text, encoding="utf-8")
-        return import_members(self.store, PLAYBOOK, path, clock=self.clock, actor="op@x.com", **more)
+        return import_members(self.store, PLAYBOOK, path, clock=self.clock, actor="op@x.com", dry_run=dry_run)
 
-    def member(self, email: str) -> dict[str, object]:
-        people: list[dict[str, object]] = self.store.read(lambda tx: tx.rows("people"))
+    def member(self, email: str) -> dict[str, Value]:
+        people = self.store.read(lambda tx: tx.rows("people"))
         return next(person for person in people if person["email"] == email)
 
 

@@ -63,6 +63,11 @@ def test_one_byte_encodings_are_read_and_said(data: bytes, said: str) -> None:
     assert said in table.remarks[0]
 
 
+def test_a_few_broken_bytes_do_not_turn_a_whole_file_into_garbage() -> None:
+    with pytest.raises(BadImport, match="line 3 holds a broken character"):
+        read_csv("name\nÜnal Čech\n".encode() + b"caf\xe9\n")
+
+
 def test_an_encoding_that_is_asked_for_is_taken() -> None:
     assert cells(read_csv("имя,n\nИван,1\n".encode("cp1251"), encoding="cp1251")) == [["Иван", "1"]]
 

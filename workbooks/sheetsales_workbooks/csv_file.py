@@ -84,9 +84,22 @@ def decode(data: bytes, encoding: str = "") -> tuple[str, str]:
     for name in ("utf-8", "cp1252"):
         try:
             return data.decode(name), name
-        except UnicodeDecodeError:
-            continue
+        except UnicodeDecodeError as error:
+            if name == "utf-8":
+                _refuse_broken_utf8(data, error.start)
     return data.decode("iso-8859-1"), "iso-8859-1"
+
+
+def _refuse_broken_utf8(data: bytes, place: int) -> None:
+    """Refuse a UTF-8 file with a few broken bytes: in another encoding all its accents would be garbage."""
+    text = data.decode("utf-8", "replace")
+    broken = text.count("\ufffd")
+    if sum(not character.isascii() for character in text) - broken > broken:
+        line = data.count(b"\n", 0, place) + 1
+        raise BadImport(
+            f"The file is UTF-8, but line {line} holds a broken character.",
+            'Mend it, or say encoding = "cp1252" (or the like) under [parse] of the mapping file.',
+        )
 
 
 def _decoded(data: bytes, encoding: str) -> str:

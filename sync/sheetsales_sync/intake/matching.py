@@ -17,9 +17,8 @@ from sheetsales_sync.intake.file_table import FileTable
 from sheetsales_sync.intake.mapping import ImportMapping
 from sheetsales_workbooks.csv_file import GUARDED
 
-ROW: Final = "_row"  # in a file of rejected rows: where the row stood
 REASON: Final = "_reason"  # in a file of rejected rows: why it was turned down
-OURS: Final = frozenset({ROW, REASON, GUARDED})
+OURS: Final = frozenset({REASON, GUARDED})
 NAME_LENGTH: Final = 60
 # Words that the store or the sheet needs for itself.
 TAKEN: Final = frozenset({"seq", "op", "op_id", "last_op", "deleted_op", "tenant_id", "row", "order", "action", "record"})

@@ -110,6 +110,7 @@ class _Planner:
         self.open = {(c.record, c.column): c for c in given.open_conflicts if c.state == "open"}
         self.decided: list[_Decided] = []
         self.unique = [c.name for c in self.table.inputs if c.unique]
+        self.places = {name: f"{given.file}!{letters(index + 1)}" for name, index in given.source.places.items()}
         self.claimed: dict[tuple[str, str], int] = {}
         self.defaulted = self._defaulted_columns()
 
@@ -268,8 +269,7 @@ class _Planner:
             self.out.absorbed[record] = now
 
     def _place(self, row: int, column: str) -> str:
-        index = self.given.source.places.get(column)
-        return f"{self.given.file}!{letters(index + 1)}{row}" if index is not None else f"{self.given.file}!{row}"
+        return f"{self.places.get(column, self.given.file + '!')}{row}"
 
     # ── all rows together ──
 
@@ -309,6 +309,9 @@ class _Planner:
         accounts = self.given.playbook.tables["accounts"]
         values = fill_defaults(accounts, {"name": text.strip()}, day=self.given.now.date())
         record = self.given.new_id(accounts.prefix)
+        rule = self.given.playbook.compute.get("accounts")
+        if rule is not None:
+            values.update(rule({**dict.fromkeys(accounts.by_name), **values, "id": record}, self.tables))
         place = f"{self.given.file}!{row}"
         self.out.changes.extend(
             Change("accounts", record, name, None, value, "create", place) for name, value in values.items() if value is not None

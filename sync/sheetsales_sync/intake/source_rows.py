@@ -157,8 +157,9 @@ def _fitting(file: FileTable, mapping: ImportMapping, table: Table, view: Tables
                 match.remarks.extend(remarks)
                 cells.append(read)
                 break
-            match.remarks.append(unfit)
             matched = match.drop(matched, table)
+            if matched is None:
+                match.remarks.append(unfit)
     match.unmapped.sort(key=file.headers.index)
     return match, cells
 
