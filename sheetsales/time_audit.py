@@ -14,7 +14,7 @@ from typing import Final
 from sheetsales.columns import YES_NO
 from sheetsales.periods import monday
 from sheetsales.process import Row, Tables
-from sheetsales.values import day_of, fold, number_of, words_of
+from sheetsales.values import Value, day_of, fold, number_of, words_of
 
 MINUTES: Final = 60
 
@@ -116,12 +116,40 @@ def minutes_of(rows: Iterable[Row]) -> Decimal:
     return sum((number_of(row.get("minutes")) or Decimal(0) for row in rows), Decimal(0))
 
 
-def with_its_week(row: Row, tables: Tables, *same: str) -> list[Row]:
-    """Give the row and the others of its person and week that hold the same in these columns."""
-    week = week_of(row)
-    others = weeks_of(tables).get(week, []) if week is not None else []
-    return [row, *(one for one in others
-                   if one["id"] != row["id"] and all(one.get(name) == row.get(name) for name in same))]
+def minutes_with(row: Row, tables: Tables, *, day: bool = False) -> Decimal:
+    """Give the minutes of the row's person in its week (day=True: on its day), with the row as it is given."""
+    key = _place(row, day)
+    stored = tables.get("time_log", str(row["id"]))
+    others = tables.once(f"time log minutes {day}", lambda view: _added_up(view, day)).get(key, Decimal(0))
+    if stored is not None and _place(stored, day) == key:
+        others -= minutes_of([stored])
+    return others + minutes_of([row])
+
+
+def first_of_day(row: Row, tables: Tables) -> str:
+    """Give the smallest id among the rows of the row's person and day, the row among them."""
+    first = tables.once("time log first of day", _first_of_days).get(_place(row, True), str(row["id"]))
+    return min(first, str(row["id"]))
+
+
+def _place(row: Row, day: bool) -> tuple[Week | None, Value]:
+    return week_of(row), row.get("day") if day else None
+
+
+def _added_up(tables: Tables, day: bool) -> dict[tuple[Week | None, Value], Decimal]:
+    found: dict[tuple[Week | None, Value], Decimal] = {}
+    for row in tables.rows("time_log"):
+        key = _place(row, day)
+        found[key] = found.get(key, Decimal(0)) + minutes_of([row])
+    return found
+
+
+def _first_of_days(tables: Tables) -> dict[tuple[Week | None, Value], str]:
+    found: dict[tuple[Week | None, Value], str] = {}
+    for row in tables.rows("time_log"):
+        key, record = _place(row, True), str(row["id"])
+        found[key] = min(found.get(key, record), record)
+    return found
 
 
 def is_selling(row: Row, tables: Tables) -> bool:

@@ -44,14 +44,16 @@ from sheetsales.time_audit import (
     Week,
     can_be_automated,
     first_audit,
+    first_of_day,
     is_selling,
     latest_audit,
     logged,
     minutes_of,
+    minutes_with,
     rank_tasks,
     tasks_of,
+    week_of,
     weeks_of,
-    with_its_week,
 )
 from sheetsales.values import Value, canonical_number, cents, day_of, fold, number_of, ratio, words_of
 
@@ -214,19 +216,17 @@ def minutes_can_be(row: Row, tables: Tables) -> object:
         return None
     if minutes < 0:
         return {"m": f"{minutes:,}"}
-    total = minutes_of(with_its_week(row, tables))
+    total = minutes_with(row, tables) if week_of(row) is not None else minutes
     return {"m": f"{total:,}"} if total > WEEK_MINUTES else None
 
 
 @check("AUTO-02", "warning", "time_log", "minutes", "day", "week", "person", hint="Correct the minutes or the day.")
 def day_is_not_too_long(row: Row, tables: Tables) -> object:
     """{h} hours logged on {day}: please check."""
-    if row.get("day") not in DAYS:
+    if row.get("day") not in DAYS or week_of(row) is None:
         return None
-    rows = with_its_week(row, tables, "day")
-    hours = minutes_of(rows) / 60
-    first = min(str(one["id"]) for one in rows)
-    if hours <= number(tables, "long_day") or first != str(row["id"]):
+    hours = minutes_with(row, tables, day=True) / MINUTES
+    if hours <= number(tables, "long_day") or first_of_day(row, tables) != str(row["id"]):
         return None
     return {"h": f"{cents(hours).normalize():,f}", "day": row.get("day")}
 
