@@ -1,29 +1,27 @@
-"""The workbooks of a workspace: made, listed, adopted, and synced one after the other."""
+"""The workbooks of a workspace: a new one for a member, and a copy taken in."""
 
 from __future__ import annotations
 
 import os
-import socket
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from sheetsales_workbooks.hosts.excel_file import read_book, read_markers
-
-from sheetsales.errors import BookMissing, NotOurBook, Refused, UnknownMember, UnknownName, WrongUse
+from sheetsales.errors import Refused, UnknownMember, UnknownName, WrongUse
 from sheetsales.process import Row, Table
 from sheetsales.roles import member_profile, tables_for
 from sheetsales.values import Value, fold
 from sheetsales_sync.access import scope_of
-from sheetsales_sync.bookfile import BookFile
-from sheetsales_sync.engine import Order, Result, run_sync
+from sheetsales_sync.engine import Order, Result
 from sheetsales_sync.state import Book, ImageRow, Record, Scope
 from sheetsales_sync.store.transaction import Tx
+from sheetsales_sync.syncing import holder_name, sync_one
 from sheetsales_sync.workspace import Workspace
 from sheetsales_workbooks import exchange
 from sheetsales_workbooks.build import build
 from sheetsales_workbooks.host import Markers
+from sheetsales_workbooks.hosts.excel_file import read_book
 from sheetsales_workbooks.layout import TEMPLATE_VERSION, book_spec
 from sheetsales_workbooks.patch import patch_markers
 
@@ -119,13 +117,13 @@ def _draw_new(
         owner_email=owner,
         owner_name=str(person.get("name") or owner),
         currency=workspace.currency,
-        day=clock.local().date(),
+        now=clock.local(),
         tables=tables,
         rows={name: [{**_shown(r), "id": r.id} for r in records[name]] for name in tables},
         spare_ids=spares,
         todos=workspace.gatherer.todos({**shared, **view}, clock.local(), owner, tables),
-        lists_rows=shared,
-        read_only=[n for n in tables if playbook.tables[n].kind == "library" and not scope.edits_library],
+        lists=shared,
+        writes_library=scope.edits_library,
     )
     return path, owner, tables, build(spec)
 
@@ -147,138 +145,6 @@ def _file_name(person: Row) -> str:
     words = str(person.get("name") or person["email"])
     plain = "".join(c if c.isalnum() or c in " -_." else "_" for c in words).strip(" .")
     return plain[:80] or "workbook"
-
-
-# ── syncing ──────────────────────────────────────────────────────────────────────────────────────
-
-
-def holder_name() -> str:
-    """Name this process as a holder of leases: host, process, chance."""
-    return f"{socket.gethostname()}:{os.getpid()}:{os.urandom(4).hex()}"
-
-
-def sync_books(
-    workspace: Workspace,
-    paths: Sequence[Path],
-    order: Order,
-    *,
-    on_book: Callable[[Result], None] = lambda _result: None,
-) -> list[Result]:
-    """Sync the books at these paths, all live ones where none is named; one bad book stops no other.
-
-    A second round shows every book what the first round brought in from the others.
-    """
-    holder = holder_name()
-    registered = workspace.store.read(lambda tx: tx.books())
-    chosen = _chosen(workspace, registered, paths)
-    results: dict[str, Result] = {}
-    copies = [r for r in (_as_copy(workspace, path, registered) for path in paths) if r is not None]
-    for number in range(1 if order.dry_run or len(chosen) < 2 or order.action or order.check else 2):
-        books = chosen if number == 0 else _again(workspace, chosen, results)
-        news = _with_news(workspace, books)
-        for book in books:
-            result = _sync_one(workspace, book, order, holder, news)
-            if number == 0:
-                results[book.id] = result
-                on_book(result)
-            else:
-                _add(results[book.id], result)
-    return [*results.values(), *copies]
-
-
-def _with_news(workspace: Workspace, books: Sequence[Book]) -> set[str]:
-    def work(tx: Tx) -> set[str]:
-        return tx.books_with_news(books)
-
-    return workspace.store.read(work)
-
-
-def _again(workspace: Workspace, books: Sequence[Book], results: dict[str, Result]) -> list[Book]:
-    """Give the books that the first round left with something new to show."""
-    if not any(r.changed for r in results.values()):
-        return []
-    fresh = {b.id: b for b in workspace.store.read(lambda tx: tx.books())}
-    present = [fresh[b.id] for b in books if results[b.id].state in ("synced", "unchanged")]
-    news = _with_news(workspace, present)
-    return [b for b in present if b.id in news]
-
-
-def _add(first: Result, second: Result) -> None:
-    """Add what a second round did to a book's result."""
-    first.accepted += second.accepted
-    first.written += second.written
-    first.conflicts, first.rejected = second.conflicts, second.rejected
-    if second.state != "unchanged":
-        first.state, first.message = second.state, " ".join(m for m in (first.message, second.message) if m)
-
-
-def _chosen(workspace: Workspace, registered: Sequence[Book], paths: Sequence[Path]) -> list[Book]:
-    if not paths:
-        return sorted((b for b in registered if b.state != "copy"), key=lambda b: b.path)
-    by_path = {b.path: b for b in registered}
-    chosen = []
-    for path in paths:
-        book = by_path.get(str(path.absolute())) or by_path.get(str(path.resolve()))
-        if book is None:
-            book = _moved(workspace, path, registered)
-        if book is not None and book not in chosen:
-            chosen.append(book)
-    return chosen
-
-
-def _moved(workspace: Workspace, path: Path, registered: Sequence[Book]) -> Book | None:
-    """Find the book that a file at an unknown path is: a moved one whose old place is empty."""
-    markers = read_markers(path)
-    if markers is None:
-        raise NotOurBook
-    book = next((b for b in registered if b.id == markers.book_id), None)
-    if book is None or book.workbook_id != markers.workbook_id:
-        raise NotOurBook(f"{path.name} belongs to another installation.", "Run `sheetsales book adopt FILE --as-new`.")
-    if Path(book.path).exists():
-        return None
-    moved = replace(book, path=str(path.absolute()))
-    workspace.store.transact(lambda tx: tx.save_book(moved))
-    return moved
-
-
-def _as_copy(workspace: Workspace, path: Path, registered: Sequence[Book]) -> Result | None:
-    """Give the result of a second copy of a book: it is named, and not live."""
-    if any(b.path in (str(path.absolute()), str(path.resolve())) for b in registered):
-        return None
-    markers = read_markers(path)
-    original = next((b for b in registered if markers is not None and b.id == markers.book_id), None)
-    if original is None or original.path == str(path.absolute()) or not Path(original.path).exists():
-        return None
-    return Result(str(path), "copy", message=(
-        f"A copy of {Path(original.path).name}; it is not live. Run `book adopt {path.name} --merge` to merge its edits once, "
-        "or `--as-new` to make it a workbook of its own."
-    ))  # fmt: skip
-
-
-def _sync_one(workspace: Workspace, book: Book, order: Order, holder: str, news: set[str]) -> Result:
-    sheet = BookFile(Path(book.path), book.id, workspace.private / "incoming")
-    quiet = order.action is None and not order.check and not order.resume and book.id not in news
-    if quiet and book.last_hash and not exchange.leftovers(Path(book.path), book.id) and not sheet.waiting():
-        try:
-            if sheet.fetch("").hash == book.last_hash:
-                return _unchanged(workspace, book)
-        except BookMissing as error:
-            return Result(book.path, "missing", message=f"{error} {error.hint}", error=error)
-    return run_sync(book.id, sheet, workspace.store, workspace.clock, workspace.gatherer, order, holder)
-
-
-def _unchanged(workspace: Workspace, book: Book) -> Result:
-    """Give the result of a book at rest; what stands open in it is told all the same."""
-    counts = workspace.open_counts()
-    return Result(book.path, "unchanged", conflicts=counts[0].get(book.id, 0), rejected=counts[1].get(book.id, 0))
-
-
-def usable(results: Iterable[Result]) -> bool:
-    """Say whether at least one book could be used."""
-    return any(r.state not in ("refused", "missing", "failed") for r in results)
-
-
-# ── adopting ─────────────────────────────────────────────────────────────────────────────────────
 
 
 def adopt(workspace: Workspace, path: Path, *, merge: bool = False, as_new: bool = False) -> Result:
@@ -304,7 +170,7 @@ def _merge_copy(workspace: Workspace, path: Path, book: Book) -> Result:
     folder.mkdir(parents=True, exist_ok=True)
     waiting = exchange.stage(folder / path.name, "copy", 1, exchange.read_file(path))
     exchange.keep(waiting, folder, book.id)
-    return _sync_one(workspace, book, Order(actor=book.owner), holder_name(), {book.id})
+    return sync_one(workspace, book, Order(actor=book.owner), holder_name(), {book.id})
 
 
 def _make_own(workspace: Workspace, path: Path, data: bytes, original: Book) -> Result:
@@ -325,4 +191,4 @@ def _make_own(workspace: Workspace, path: Path, data: bytes, original: Book) -> 
     new = patch_markers(data, {"workbook_id": book.workbook_id, "book_id": book.id, "generation": book.generation})
     ready = exchange.stage(path, book.id, book.generation, new)
     os.replace(ready, path)
-    return _sync_one(workspace, book, Order(actor=book.owner), holder_name(), {book.id})
+    return sync_one(workspace, book, Order(actor=book.owner), holder_name(), {book.id})

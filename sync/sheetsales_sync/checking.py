@@ -32,10 +32,10 @@ def check_book(workspace: Workspace, path: Path) -> tuple[list[dict[str, Any]], 
     plan = workspace.store.read(work)
     if plan is None:
         return [], Refused("The workbook belongs to another installation.", "Use the workspace in which it was made.")
-    return _documents(workspace, path, read, plan), None
+    return _documents(path, read, plan), None
 
 
-def _documents(workspace: Workspace, path: Path, read: BookRead, plan: Plan) -> list[dict[str, Any]]:
+def _documents(path: Path, read: BookRead, plan: Plan) -> list[dict[str, Any]]:
     """Put every finding and every cell that a sync would turn down at its cell, in the order of the sheet."""
     rows = {d.record: (d.row, table.table) for table in plan.tables for d in table.rows}
     found: list[tuple[tuple[int, int, int, str], dict[str, Any]]] = []

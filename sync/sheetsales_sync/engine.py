@@ -18,7 +18,7 @@ from sheetsales_sync.plan.sync import plan_sync
 from sheetsales_sync.ports import ClockPort, Fetched, SheetPort, StorePort, Tx
 from sheetsales_sync.renames import follow_renames
 from sheetsales_sync.state import Book, Change, Op, Plan, Values
-from sheetsales_workbooks.host import BookPatch, BookRead
+from sheetsales_workbooks.host import START_SHEET, BookPatch, BookRead
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ def _under_lease(
         done = yield from _write(book_id, sheet, fetched, outcome, store, clock)
         if done:
             result.state = "synced"
-            result.written += sum(len(s.cells) for s in outcome.patch.sheets.values())
+            result.written += _written(outcome.patch)
             return result
 
 
@@ -254,6 +254,11 @@ def _store(
     return _Outcome(plan, patch, generation)
 
 
+def _written(patch: BookPatch) -> int:
+    """Count the cells a patch writes; the words on the Start tab do not count."""
+    return sum(len(sheet.cells) for name, sheet in patch.sheets.items() if name != START_SHEET)
+
+
 def _tell(result: Result, outcome: _Outcome, order: Order) -> None:
     """Add one merge to the result."""
     plan = outcome.plan
@@ -265,7 +270,7 @@ def _tell(result: Result, outcome: _Outcome, order: Order) -> None:
     result.message = " ".join([*([result.message] if result.message else []), *words])
     if order.dry_run:
         result.state = "synced" if plan.changes or outcome.patch else "unchanged"
-        result.written = sum(len(s.cells) for s in outcome.patch.sheets.values())
+        result.written = _written(outcome.patch)
 
 
 def _at_rest(store: StorePort, clock: ClockPort, book_id: str, content: str, path: str) -> None:

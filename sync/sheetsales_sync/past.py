@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from sheetsales.errors import UnknownName
-from sheetsales_sync.books import sync_books
 from sheetsales_sync.engine import Order, Result
 from sheetsales_sync.state import Change, HistoryRow, Op
 from sheetsales_sync.store.history import restore_changes, undo_changes
+from sheetsales_sync.syncing import sync_books
 from sheetsales_sync.workspace import Workspace
 
 

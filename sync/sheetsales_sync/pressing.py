@@ -10,9 +10,9 @@ from sheetsales.columns import Bad, Column, reader
 from sheetsales.errors import UnknownName, WrongUse
 from sheetsales.process import Action, Playbook, Request
 from sheetsales.values import Value
-from sheetsales_sync.books import sync_books
 from sheetsales_sync.engine import Order, Result
 from sheetsales_sync.past import undo_last
+from sheetsales_sync.syncing import sync_books
 from sheetsales_sync.workspace import Workspace
 
 CHECK, UNDO_LAST = "check", "undo_last"

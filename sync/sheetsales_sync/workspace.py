@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sheetsales.playbook import build_playbook
@@ -22,7 +22,10 @@ from sheetsales.ids import make_id
 from sheetsales.process import Playbook
 from sheetsales_sync.gather import Gatherer
 from sheetsales_sync.state import Change, Op
-from sheetsales_sync.store import Store, open_store
+from sheetsales_sync.store import open_store
+
+if TYPE_CHECKING:
+    from sheetsales_sync.store.transaction import Store  # loads the database library
 
 CONFIGURATION: Final = "sheetsales.toml"
 PRIVATE: Final = ".sheetsales"  # incoming files and reports, inside the workspace

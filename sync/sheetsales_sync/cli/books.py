@@ -96,8 +96,8 @@ def sync(ctx: click.Context, books: Sequence[str], dry_run: bool, strict: bool, 
 
     Example: sheetsales sync
     """
-    from sheetsales_sync.books import sync_books
     from sheetsales_sync.engine import Order
+    from sheetsales_sync.syncing import sync_books
 
     workspace = workspace_of(ctx)
     progress = Progress("Syncing", len(books) or 2, quiet=as_json)
@@ -113,7 +113,7 @@ def sync(ctx: click.Context, books: Sequence[str], dry_run: bool, strict: bool, 
 
 def _code(results: Sequence[Result], *, strict: bool) -> int:
     """Give the exit code of several books: refused only where none could be used."""
-    from sheetsales_sync.books import usable
+    from sheetsales_sync.syncing import usable
 
     if results and not usable(results):
         return 3

@@ -84,7 +84,7 @@ def export(ctx: click.Context, table_name: str, form: str | None, output: str | 
     if chosen == "xlsx" and output is None:
         raise click.UsageError("An .xlsx needs a file: add -o FILE.xlsx.")
     found = export_table(workspace.store, workspace.playbook, table_name, chosen, zone=workspace.zone)
-    data = found if isinstance(found, bytes) else json.dumps(found, ensure_ascii=False).encode() + b"\n"
+    data: bytes = found if isinstance(found, bytes) else json.dumps(found, ensure_ascii=False).encode() + b"\n"
     if output is None:
         click.get_binary_stream("stdout").write(data)
         return

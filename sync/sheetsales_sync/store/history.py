@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, case, func, select, update
 
 from sheetsales.errors import Refused, UnknownName
 from sheetsales.values import Value
@@ -71,12 +71,6 @@ class History(Changes):
                 query = query.where(column == wanted)
         return [_op(row) for row in self.all(query.order_by(op.c.began_seq, op.c.at, op.c.id))]
 
-    def was_read(self, book_id: str, content_hash: str) -> bool:
-        """Say whether an op of this book has read exactly these bytes."""
-        op = self.schema.generic.op
-        query = select(op.c.id).where(self.ours(op), op.c.book_id == book_id, op.c.content_hash == content_hash).limit(1)
-        return self.connection.execute(query).first() is not None
-
     # ── history ──
 
     def history(
@@ -114,25 +108,14 @@ class History(Changes):
         return {(row.record_id, row.column_id): self._history_row(row) for row in rows}
 
     def last_places(self, table: str) -> dict[str, tuple[str | None, str, datetime]]:
-        """Give where each record of a table was last touched: book, place, time; a placed write wins over a later one without."""
-        history = self.schema.generic.history
-        query = select(history.c.record_id, history.c.book_id, history.c.place, history.c.at)
-        query = query.where(self.ours(history), history.c.table_name == table).order_by(history.c.seq)
-        found: dict[str, tuple[str | None, str, datetime]] = {}
-        for record, book, place, at in self.all(query):
-            if place or record not in found or not found[record][1]:
-                found[record] = (book, place or "", utc(at))
-        return found
-
-    def last_places(self, table: str) -> dict[str, tuple[str | None, str, datetime]]:
-        """Give where each record of a table was last written: book, place ("" where from no sheet), time."""
+        """Give where each record of a table was last written: book, place, time; a write with a place goes first."""
         history = self.schema.generic.history
         here = (self.ours(history), history.c.table_name == table)
-        last = select(func.max(history.c.seq)).where(*here).group_by(history.c.record_id)
-        query = select(history.c.record_id, history.c.book_id, history.c.place, history.c.at).where(
-            self.ours(history), history.c.seq.in_(last)
-        )
-        return {row[0]: (row[1], row[2] or "", row[3]) for row in self.all(query)}
+        placed = func.max(case((history.c.place != "", history.c.seq)))
+        last = select(func.coalesce(placed, func.max(history.c.seq))).where(*here).group_by(history.c.record_id)
+        query = select(history.c.record_id, history.c.book_id, history.c.place, history.c.at)
+        rows = self.all(query.where(self.ours(history), history.c.seq.in_(last)))
+        return {row[0]: (row[1], row[2] or "", row[3]) for row in rows}
 
     def as_of(self, table: str, moment: datetime) -> list[Record]:
         """Give the living records of a table as they stood by history at the end of a moment.
@@ -266,27 +249,31 @@ def _undo_record(
         if record.deleted_op is not None:
             return [], [] if record.deleted_op == op_id else rows
         return ([], rows) if later else ([Change(record.table, record.id, "", None, None, "delete")], [])
-    changes: list[Change] = []
-    left: list[HistoryRow] = []
-    dead = record.deleted_op is not None
-    if turns:
-        was_deleted = turns[-1].kind == "delete"
-        if (was_deleted and record.deleted_op == op_id) or (not was_deleted and not dead and not later):
-            if turns[0].kind == turns[-1].kind:
-                changes.append(Change(record.table, record.id, "", None, None, "undelete" if was_deleted else "delete"))
-                dead = not was_deleted
-        else:
-            left.extend(turns)
-    cells = _net(row for row in rows if row.kind == "set")
+    turn = _undo_turn(record, turns, later)
+    left = turns if turns and turn is None and turns[0].kind == turns[-1].kind else []
+    takes_edits = record.deleted_op is None or (turn is not None and turn.kind == "undelete")
     sets: list[Change] = []
-    for column, (first, last, own) in cells.items():
+    for column, (first, last, own) in _net(row for row in rows if row.kind == "set").items():
         present = record.values.get(column)
-        if column in changed_since or column not in record.values or present != last or (dead and not turns):
-            left.extend(own)
+        if column in changed_since or column not in record.values or present != last or not takes_edits:
+            left = [*left, *own]
         elif first != last:
             sets.append(Change(record.table, record.id, column, last, first))
-    # A dead record takes no edit: cells go back before it is deleted again, or after it lives again.
-    return (sets + changes if dead else changes + sets), left
+    if turn is None:
+        return sets, left
+    # A dead record takes no edit: it lives again first, or dies last.
+    return ([turn, *sets] if turn.kind == "undelete" else [*sets, turn]), left
+
+
+def _undo_turn(record: Record, turns: list[HistoryRow], later: list[HistoryRow]) -> Change | None:
+    """Give the change that takes a delete or undelete back; None where there is none, or others turned it since."""
+    if not turns or turns[0].kind != turns[-1].kind:
+        return None
+    dead, died = record.deleted_op is not None, turns[-1].kind == "delete"
+    since = any(row.kind in ("delete", "undelete") for row in later) if died else bool(later)
+    if dead != died or since:
+        return None
+    return Change(record.table, record.id, "", None, None, "undelete" if died else "delete")
 
 
 def _net(rows: Iterable[HistoryRow]) -> dict[str, tuple[Value, Value, list[HistoryRow]]]:

@@ -12,7 +12,7 @@ from sheetsales.values import Value, fold
 from sheetsales_sync.state import Change, Record, Scope, Values
 from sheetsales_sync.store.schema import Typed
 from sheetsales_sync.store.scope import scoped
-from sheetsales_sync.store.types import fit
+from sheetsales_sync.store.types import fit, fit_all
 from sheetsales_sync.store.unit import CHUNK, Unit
 
 
@@ -74,7 +74,7 @@ class Records(Unit):
         import writes nothing. Dead records are left alone.
         """
         typed = self.typed(table)
-        names = sorted({name for values in wanted.values() for name in values})
+        names = sorted({name for shape in set(map(tuple, wanted.values())) for name in shape})
         present = self._raw(typed, names, wanted)
         shapes = zip(wanted, *self._driver_columns(typed, names, wanted), strict=True)
         other = {shape[0] for shape in shapes if present.get(shape[0]) != shape}
@@ -129,8 +129,7 @@ class Records(Unit):
         dialect = self.connection.dialect
         columns = []
         for name in names:
-            kind = typed.kinds[name]
-            column: list[Any] = [fit(kind, values.get(name)) for values in wanted.values()]
+            column: list[Any] = fit_all(typed.kinds[name], [values.get(name) for values in wanted.values()])
             process = typed.table.c[typed.by_name[name].name].type.dialect_impl(dialect).bind_processor(dialect)
             columns.append(column if process is None else [process(value) for value in column])
         return columns

@@ -49,6 +49,12 @@ def fit(kind: str, value: Value) -> Value:
     raise TypeError(f"a column of type {kind} cannot hold a {type(value).__name__}")
 
 
+def fit_all(kind: str, values: list[Value]) -> list[Value]:
+    """Give many values as `fit` does, at the cost of one look where all are right already."""
+    right = {_PYTHON[family(kind)], type(None)}
+    return values if kind != "datetime" and right.issuperset(map(type, values)) else [fit(kind, value) for value in values]
+
+
 def utc(moment: datetime) -> datetime:
     """Give a moment as naive UTC, the one form in which the store keeps and returns moments."""
     return moment if moment.tzinfo is None else moment.astimezone(UTC).replace(tzinfo=None)
@@ -59,34 +65,34 @@ def utc(moment: datetime) -> datetime:
 Convert = Callable[[Any], Any]
 
 
-def _or_none(convert: Convert) -> Convert:
-    return lambda value: None if value is None else convert(value)
-
-
 class _CanonicalText(UserDefinedType[Any]):
     """Base of the SQLite types: the canonical text, and the value back from it."""
 
     cache_ok = True
     name = "TEXT"
     read: ClassVar[Any]
+    write: ClassVar[Any]
 
     def get_col_spec(self, **_options: object) -> str:
         """Give the name of the type in the database."""
         return self.name
 
     def bind_processor(self, dialect: Dialect) -> Convert:  # noqa: ARG002
-        """Give the way in: canonical text."""
-        return to_text
+        """Give the way in."""
+        write = type(self).write
+        return lambda value: None if value is None else write(value)
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Convert:  # noqa: ARG002
         """Give the way out."""
-        return _or_none(type(self).read)
+        read = type(self).read
+        return lambda text: None if text is None else read(text)
 
 
 class DecimalText(_CanonicalText):
     """A decimal number as text, exact to the last digit."""
 
     name = "DECIMAL_TEXT"
+    write = staticmethod(lambda value: format(value, "f"))
     read = staticmethod(Decimal)
 
 
@@ -94,6 +100,7 @@ class DateText(_CanonicalText):
     """A day as ISO text."""
 
     name = "DATE_TEXT"
+    write = staticmethod(date.isoformat)
     read = staticmethod(date.fromisoformat)
 
 
@@ -101,6 +108,7 @@ class DateTimeText(_CanonicalText):
     """A date-time without zone as ISO text, to the second."""
 
     name = "DATETIME_TEXT"
+    write = staticmethod(lambda value: value.isoformat(timespec="seconds"))
     read = staticmethod(datetime.fromisoformat)
 
 
@@ -108,11 +116,8 @@ class MomentText(_CanonicalText):
     """A moment in UTC as ISO text of fixed width, to the microsecond, so that it sorts."""
 
     name = "MOMENT_TEXT"
+    write = staticmethod(lambda value: value.isoformat(timespec="microseconds"))
     read = staticmethod(datetime.fromisoformat)
-
-    def bind_processor(self, dialect: Dialect) -> Convert:  # noqa: ARG002
-        """Give the way in: ISO text with microseconds."""
-        return _or_none(lambda value: value.isoformat(timespec="microseconds"))
 
 
 class AnyText(TypeDecorator[str]):

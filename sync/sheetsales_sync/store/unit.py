@@ -126,8 +126,8 @@ def put(connection: Connection, table: Table, rows: Sequence[Row], *, keep: Mapp
 
 def add_new(connection: Connection, table: Table, row: Row) -> bool:
     """Insert a row unless its key is there already; say whether it was inserted."""
-    done = connection.execute(_insert(connection, table).on_conflict_do_nothing().values(**row))
-    return bool(done.rowcount)
+    statement = _insert(connection, table).on_conflict_do_nothing().values(**row).returning(table.c.tenant_id)
+    return connection.execute(statement).first() is not None
 
 
 def _insert(connection: Connection, table: Table) -> Any:

@@ -1,0 +1,31 @@
+"""`demo`: a small ready team."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from sheetsales_sync.cli.output import talk
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path), default=Path("demo"))
+def demo(folder: Path) -> None:
+    """A small ready team with generated data: the whole round trip, and what to open.
+
+    Example: sheetsales demo
+    """
+    from sheetsales_sync.demo import ANA, BEN, MANAGER, run_demo
+
+    made = run_demo(folder, talk)
+    made.workspace.close()
+    talk("\nOpen these in Excel or LibreOffice:")
+    talk(f"   {made.books[ANA]}   a rep's workbook: Start, scored leads, one conflict to decide")
+    talk(f"   {made.books[BEN]}   a field rep's: ranked territory, one amount that was not accepted")
+    talk(f"   {made.books[MANAGER]}   the manager's")
+    talk(f"   {made.rollup_path}   the roll-up with charts")
+    talk(f"Change a cell, save, and run: sheetsales -w {folder} sync")
+
+
+COMMANDS = {"demo": demo}
