@@ -126,7 +126,9 @@ class Gatherer:
             if target not in self.playbook.tables:
                 return None
             if target not in views:
-                rows = [*tx.rows(target), *fresh.get(target, ())]
+                stored = tx.rows(target)
+                there = {row["id"] for row in stored}
+                rows = [*stored, *(row for row in fresh.get(target, ()) if row["id"] not in there)]
                 views[target] = Tables({target: rows}, now=_NO_TIME, labels=self.playbook.labels)
             found = views[target].find(target, text)
             return str(found["id"]) if found is not None else None
