@@ -78,6 +78,8 @@ def open_guarded(path: str | os.PathLike[str], roots: Sequence[str | os.PathLike
     except OSError as problem:
         if problem.errno in (errno.ELOOP, errno.EMLINK):
             raise FileUnsafe(f"{name} is a link to another file; it is not followed.") from problem
+        if problem.errno in (errno.EISDIR, errno.ENXIO):
+            raise FileUnsafe(f"{name} is not a plain file; it is not opened.") from problem
         if problem.errno in (errno.EACCES, errno.EPERM):
             raise FileRefused(f"{name} may not be read by this user.", "Mend the permissions of the file.") from problem
         raise DiskFull(f"{name} cannot be read: {problem.strerror}.", "Look at the disk or the network drive.") from problem

@@ -214,7 +214,7 @@ def _plain(text: str, meaning: Meaning) -> SheetCells:
     if start < 0 or stop < start or text.find("<sheetData", start + 1) >= 0 or text.find("<sheetData ", 0, start) >= 0:
         raise UnusualFormError
     # With the namespace said once, as the default, no element of ours can have a prefix.
-    if f' xmlns="{MAIN}"' not in text[:start] or text.count(MAIN) != 1 or STRICT in text:
+    if f' xmlns="{MAIN}"' not in text[:start] or text.count(MAIN) != 1 or text.count('xmlns="') != 1 or STRICT in text:
         raise UnusualFormError
     if "\r" in text or ("!" in text and "<!" in text):
         raise UnusualFormError
@@ -338,7 +338,7 @@ def _check_rows(rows: int) -> None:
 _TAGS: Final = ("sheetData", "row", "c", "v", "f", "is", "t", "rPh", "mergeCell")
 _LOCAL: Final = {f"{space}{tag}": tag for space in (f"{MAIN} ", f"{STRICT} ", "") for tag in _TAGS}
 _SPACE: Final = "http://www.w3.org/XML/1998/namespace space"
-_ANY_CELL = re.compile(r"<(?:[\w.\-]+:)?c(?=[\s/>])")
+_ANY_CELL = re.compile(r"<(?:([\w.\-]+):)?c(?=[\s/>])")
 _SHEET_DATA = re.compile(r"<(?:[\w.\-]+:)?sheetData[\s>].*</(?:[\w.\-]+:)?sheetData\s*>", re.S)
 _NO_MARKUP = re.compile(r"<!--.*?-->|<!\[CDATA\[.*?\]\]>", re.S)
 
@@ -364,6 +364,7 @@ class _Exact:
         self._phonetic = False
         self._preserved = False
         self._text: list[str] = []
+        self._prefixes = {""}
 
     def parse(self, text: str) -> SheetCells:
         """Read the whole text of a sheet part."""
@@ -373,11 +374,12 @@ class _Exact:
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._text.append
         parser.StartDoctypeDeclHandler = _refuse_doctype
+        parser.StartNamespaceDeclHandler = self._namespace
         for start in range(0, len(text), _SLICE):
             parser.Parse(text[start : start + _SLICE].encode("utf-8", "strict"), False)
         parser.Parse(b"", True)
         body = _SHEET_DATA.search(_NO_MARKUP.sub("", text) if "<!" in text else text)
-        seen = len(_ANY_CELL.findall(body[0])) if body else 0
+        seen = sum(1 for prefix in _ANY_CELL.findall(body[0]) if prefix in self._prefixes) if body else 0
         if seen != self._cells:
             raise FileRefused(f"The file cannot be used: a sheet stores {seen:,} cells, but {self._cells:,} can be read.")
         sheet = self._sheet
@@ -388,6 +390,10 @@ class _Exact:
         sheet.hidden, sheet.merged, sheet.remarks = frozenset(self._hidden), tuple(self._merged), tuple(self._remarks)
         sheet.rows = dict(sorted(sheet.rows.items()))
         return sheet
+
+    def _namespace(self, prefix: str | None, space: str) -> None:
+        if space in (MAIN, STRICT):
+            self._prefixes.add(prefix or "")
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         tag = _LOCAL.get(name)

@@ -21,6 +21,7 @@ _ENCODING = re.compile(rb'<\?xml[^>]*?encoding=["\']([A-Za-z0-9._\-]+)["\']')
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>\s*")
 _BYTE_ORDER_MARKS: Final = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _ENCODINGS: Final = frozenset({"utf-8", "us-ascii", "ascii", "utf-16", "iso-8859-1", "windows-1252"})
+_STANDARD: Final = ("http://schemas.openxmlformats.org/", "http://purl.oclc.org/ooxml/")
 _BLANKS: Final = " \t\r\n"
 
 
@@ -77,21 +78,26 @@ def _encoding(content: bytes) -> str:
 def walk(text: str, wanted: Iterable[str]) -> list[tuple[str, dict[str, str], str]]:
     """Give the wanted elements of a small XML part in document order: local name, attributes, text.
 
-    Attribute names are local; the text is that of the element and of all within it.
+    Attribute names are local; the text is that of the element and of all within it. Extensions
+    of Microsoft's use the same local names for other things: they are passed over.
     """
     names = frozenset(wanted)
     found: list[tuple[str, dict[str, str], list[str]]] = []
     open_: list[list[str]] = []
 
+    def local_name(name: str) -> str:
+        space, _, local = name.rpartition(" ")
+        return local if local in names and (not space or space.startswith(_STANDARD)) else ""
+
     def start(name: str, attributes: dict[str, str]) -> None:
-        local = name.rpartition(" ")[2]
-        if local in names:
+        local = local_name(name)
+        if local:
             texts: list[str] = []
             found.append((local, {key.rpartition(" ")[2]: value for key, value in attributes.items()}, texts))
             open_.append(texts)
 
     def end(name: str) -> None:
-        if name.rpartition(" ")[2] in names:
+        if local_name(name):
             open_.pop()
 
     def data(words: str) -> None:
