@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Select, select
@@ -74,10 +75,11 @@ class Records(Unit):
         import writes nothing. Dead records are left alone.
         """
         typed = self.typed(table)
-        names = sorted({name for shape in set(map(tuple, wanted.values())) for name in shape})
+        shapes = set(map(tuple, wanted.values()))
+        names = sorted({name for shape in shapes for name in shape})
         present = self._raw(typed, names, wanted)
-        shapes = zip(wanted, *self._driver_columns(typed, names, wanted), strict=True)
-        other = {shape[0] for shape in shapes if present.get(shape[0]) != shape}
+        columns = self._driver_columns(typed, names, wanted, uniform=len(shapes) == 1)
+        other = {row[0] for row in zip(wanted, *columns, strict=True) if present.get(row[0]) != row}
         stored = {record.id: record for record in self.records(table, ids=other, living=None)}
         changes: list[Change] = []
         for record, values in wanted.items():
@@ -124,12 +126,19 @@ class Records(Unit):
         cursor = self.connection.exec_driver_sql(str(compiled), parameters).cursor
         return {row[0]: row for row in cursor.fetchall()} if cursor is not None else {}
 
-    def _driver_columns(self, typed: Typed, names: Sequence[str], wanted: Mapping[str, Values]) -> list[list[Any]]:
-        """Give the wanted values column by column, in the form in which the driver would hand them over."""
+    def _driver_columns(
+        self, typed: Typed, names: Sequence[str], wanted: Mapping[str, Values], *, uniform: bool
+    ) -> list[Sequence[Any]]:
+        """Give the wanted values column by column, in the form in which the driver would hand them over.
+
+        uniform: all rows have all names, which is the usual case and twice as fast.
+        """
         dialect = self.connection.dialect
-        columns = []
+        columns: list[Sequence[Any]] = []
+        rows = wanted.values()
         for name in names:
-            column: list[Any] = fit_all(typed.kinds[name], [values.get(name) for values in wanted.values()])
+            given = list(map(itemgetter(name), rows)) if uniform else [values.get(name) for values in rows]
+            column = fit_all(typed.kinds[name], given)
             process = typed.table.c[typed.by_name[name].name].type.dialect_impl(dialect).bind_processor(dialect)
             columns.append(column if process is None else [process(value) for value in column])
         return columns

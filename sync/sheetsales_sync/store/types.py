@@ -7,7 +7,7 @@ kept, under a type name that says what it is (`DECIMAL_TEXT` sorts as text and a
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar, Final
@@ -49,7 +49,7 @@ def fit(kind: str, value: Value) -> Value:
     raise TypeError(f"a column of type {kind} cannot hold a {type(value).__name__}")
 
 
-def fit_all(kind: str, values: list[Value]) -> list[Value]:
+def fit_all(kind: str, values: Sequence[Value]) -> Sequence[Value]:
     """Give many values as `fit` does, at the cost of one look where all are right already."""
     right = {_PYTHON[family(kind)], type(None)}
     return values if kind != "datetime" and right.issuperset(map(type, values)) else [fit(kind, value) for value in values]
