@@ -6,10 +6,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from sheetsales.playbook import build_playbook
 from sheetsales.process import Playbook, Row
-from sheetsales.processes import found
 from sheetsales.roles import profile, tables_for
-from sheetsales.shared import DEFAULT_ROLES, SHARED
+from sheetsales.shared import DEFAULT_ROLES
 from sheetsales_workbooks.build import build
 from sheetsales_workbooks.host import Markers
 from sheetsales_workbooks.layout import SPARE_ROWS, TEMPLATE_VERSION, book_spec
@@ -48,7 +48,7 @@ def template(playbook: Playbook, role: Row) -> bytes:
 
 def templates() -> dict[str, bytes]:
     """Give every template by file name, as the shipped processes and default roles make it."""
-    playbook = Playbook([SHARED, *found()])
+    playbook = build_playbook({})
     return {f"{role['name']}.xlsx": template(playbook, role) for role in DEFAULT_ROLES}
 
 

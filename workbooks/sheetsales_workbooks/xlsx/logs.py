@@ -26,11 +26,11 @@ from sheetsales_workbooks.xlsx.looks import BAND, LINE, QUIET, Looks
 CONFLICT_COLOR: Final = "#6B4FA0"
 REMOVED_COLOR: Final = "#6A7480"
 README_COLOR: Final = "#4B5C70"
-CONFLICT_WIDTHS: Final = (18.0, 13.0, 16.0, 26.0, 18.0, 22.0, 22.0, 22.0, 20.0, 16.0, 40.0, 15.0, 20.0, 22.0)
+CONFLICT_WIDTHS: Final = (18.0, 13.0, 16.0, 26.0, 18.0, 22.0, 22.0, 22.0, 20.0, 16.0, 56.0, 15.0, 20.0, 22.0)
 REMOVED_WIDTHS: Final = (16.0, 18.0, 30.0, 44.0, 22.0, 50.0)
 README_WIDTHS: Final = (2.0, 26.0, 18.0, 9.0, 38.0, 14.0, 72.0)
 TYPED_COLUMNS: Final = frozenset({"Decision", "Other value"})
-ROW_HEIGHT: Final = 17
+LONG_COLUMNS: Final = frozenset({"Why", "What stood there"})  # these wrap, and their rows grow
 DECISION_HELP: Final = (
     "Keep mine: your value counts. Take theirs: the shared value stays. Other value: the one you type beside it."
 )
@@ -102,7 +102,6 @@ def _log(
     line: dict[str, object] = {"bottom": 1, "bottom_color": LINE, "indent": 1}
     looks_of = [_log_look(looks, header, line) for header in columns]
     for row in range(LOG_FIRST_ROW - 1, LOG_FIRST_ROW - 1 + LOG_ROWS):
-        sheet.set_row(row, ROW_HEIGHT)
         for number, look in enumerate(looks_of):
             sheet.write_blank(row, number, None, look)
     _page(sheet)
@@ -116,7 +115,12 @@ def _log_look(looks: Looks, header: str, line: dict[str, object]) -> Format:
         return looks.make(**line, num_format="yyyy-mm-dd hh:mm", align="left")
     if header in TYPED_COLUMNS:
         return looks.make(**line, bg_color="#FFFBEA", bold=header == "Decision")
-    return looks.make(**line, num_format="@", font_color=QUIET if header in ("id", "Where", "By") else "#1F2933")
+    return looks.make(
+        **line,
+        num_format="@",
+        text_wrap=header in LONG_COLUMNS,
+        font_color=QUIET if header in ("id", "Where", "By") else "#1F2933",
+    )
 
 
 def write_readme(workbook: Workbook, looks: Looks, book: BookSpec) -> None:
