@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from sheetsales.errors import FileRefused, MarkersDisagree
+from sheetsales.ids import is_id
 from sheetsales.process import ACTION_HEADER
 from sheetsales.values import fold
 from sheetsales_workbooks.guard import LIMITS
@@ -154,19 +155,32 @@ def _own_places(mapped: MappedTable, places: Mapping[str, Place]) -> dict[str, P
 
 
 def header_row_of(mapped: MappedTable, rows: Rows, named: Mapping[str, Place]) -> int:
-    """Find the header row: as mapped, else where the names point, else by its texts; 0 for none."""
+    """Find the header row: as mapped, else where the names point, else by its texts; 0 for none.
+
+    A row with half of the headers goes before a row to which names point and that has fewer.
+    """
     wanted = {fold(column.header) for column in mapped.columns}
 
     def hits(row: int) -> int:
         return len(wanted & {fold(value) for value in rows.get(row, {}).values() if isinstance(value, str)})
 
-    if hits(mapped.header_row) * 2 >= len(wanted):
+    def fits(row: int) -> bool:
+        return hits(row) * 2 >= len(wanted)
+
+    if fits(mapped.header_row):
         return mapped.header_row
-    votes = Counter(row for _, row, _ in named.values() if any(isinstance(v, str) for v in rows.get(row, {}).values()))
-    if votes:
-        return min(votes, key=lambda row: (-votes[row], row))
     best = max(range(1, SEARCHED_ROWS + 1), key=lambda row: (hits(row), -row))
-    return best if hits(best) * 2 >= len(wanted) else 0
+    votes = Counter(row for _, row, _ in named.values() if _may_be_head(rows.get(row, {})))
+    named_row = min(votes, key=lambda row: (-votes[row], row)) if votes else 0
+    if named_row and (fits(named_row) or not fits(best)):
+        return named_row
+    return best if fits(best) else 0
+
+
+def _may_be_head(cells: Mapping[int, object]) -> bool:
+    """Say whether a row can be a header row with other texts: it has texts, and no record's id."""
+    texts = [value for value in cells.values() if isinstance(value, str)]
+    return bool(texts) and not any(map(is_id, texts))
 
 
 class _Finder:
