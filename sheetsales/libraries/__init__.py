@@ -1,0 +1,1 @@
+"""What a new workspace starts with: questions, objections, criteria, currencies. Plain data."""

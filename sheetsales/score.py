@@ -1,0 +1,371 @@
+"""Scores by points, with reasons that add up to them: one rule table, for one row and for a million.
+
+Points are whole hundredths, so that sums are exact. A rule either has levels (an answer and its points)
+or takes an amount of points worked out before (decayed engagement). An answer that is missing is
+Unknown and counts 0. Groups may have a cap; the total is kept between `low` and `high`. Caps and limits
+are lines of their own, so that the lines always add up to the score.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from sheetsales.errors import WrongUse
+from sheetsales.values import canonical_number
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Whole = NDArray[np.integer]
+
+LUT_ENTRIES: Final = 65_536     # one look-up table: what 16 bits can say, and what a core's cache holds
+CHUNK: Final = 65_536           # rows worked on at a time, for the same reason
+DENSE_SPACE: Final = 1 << 24    # up to so many outcomes are told apart by a table instead of by sorting
+SEPARATOR: Final = "; "
+
+
+class Line(NamedTuple):
+    """One reason: what was looked at, the answer ("" for an amount or a limit), and its points in hundredths."""
+
+    name: str
+    answer: str
+    points: int
+
+    def __str__(self) -> str:
+        about = f"{self.name}: {self.answer}" if self.answer else self.name
+        return f"{about} ({'+' if self.points > 0 else ''}{format(points_of(self.points), 'f')})"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One criterion.
+
+    levels: the answers with their points in hundredths; none where the points come as an amount.
+    knock_out: answers that disqualify whatever the points. again: all below the best answer stays to
+        be asked (else only Unknown does).
+    """
+
+    name: str
+    group: str
+    levels: tuple[tuple[str, int], ...] = ()
+    knock_out: frozenset[str] = frozenset()
+    again: bool = False
+
+    @cached_property
+    def points(self) -> dict[str, int]:
+        """Points by answer."""
+        return dict(self.levels)
+
+    @cached_property
+    def best(self) -> int:
+        """The most points an answer can bring."""
+        return max((points for _, points in self.levels), default=0)
+
+
+@dataclass(frozen=True)
+class RuleTable:
+    """All rules with the upper limits of their groups, the limits of the total, and a version of the whole."""
+
+    rules: tuple[Rule, ...]
+    caps: Mapping[str, int] = field(default_factory=dict)
+    low: int = 0
+    high: int = 10_000
+    version: str = ""
+
+    @cached_property
+    def groups(self) -> tuple[tuple[str, tuple[Rule, ...]], ...]:
+        """The rules by group, groups and rules in the order of the table."""
+        names = dict.fromkeys(rule.group for rule in self.rules)
+        return tuple((name, tuple(rule for rule in self.rules if rule.group == name)) for name in names)
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A score in hundredths with the lines that add up to it, and the part of each group after its cap."""
+
+    score: int
+    lines: tuple[Line, ...]
+    groups: Mapping[str, int]
+
+    @property
+    def text(self) -> str:
+        """All reasons in one cell."""
+        return SEPARATOR.join(map(str, self.lines))
+
+    def heaviest(self, n: int = 3) -> list[str]:
+        """Give the n reasons of greatest weight, positive or negative; ties in the order of the table."""
+        return [str(line) for line in sorted(self.lines, key=lambda line: -abs(line.points))[:n]]
+
+
+def points_of(hundredths: int) -> Decimal:
+    """Give points for people from hundredths."""
+    return canonical_number(Decimal(hundredths) / 100)
+
+
+def hundredths_of(points: Decimal) -> int:
+    """Give whole hundredths, rounded half up."""
+    return int((points * 100).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+
+
+# ── one row ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def score_row(table: RuleTable, answers: Mapping[str, str | None], amounts: Mapping[str, int] | None = None) -> Scored:
+    """Score one row.
+
+    answers: by rule, the level as it is called in the rule; anything else is Unknown. amounts: by rule
+    without levels, hundredths of points.
+    """
+    amounts = amounts or {}
+    lines: list[Line] = []
+    parts: dict[str, int] = {}
+    for group, rules in table.groups:
+        total = 0
+        for rule in rules:
+            answer = (answers.get(rule.name) or "") if rule.levels else ""
+            points = rule.points.get(answer, 0) if rule.levels else amounts.get(rule.name, 0)
+            if points:
+                lines.append(Line(rule.name, answer, points))
+                total += points
+        cap = table.caps.get(group)
+        if cap is not None and total > cap:
+            lines.append(Line(f"{group} cap", "", cap - total))
+            total = cap
+        parts[group] = total
+    total = sum(parts.values())
+    score = min(max(total, table.low), table.high)
+    if score != total:
+        lines.append(Line("Limit of the scale", "", score - total))
+    return Scored(score, tuple(lines), parts)
+
+
+def still_open(table: RuleTable, answers: Mapping[str, str | None]) -> list[tuple[Rule, int]]:
+    """Give the rules worth asking about with the hundredths still to be won, the greatest first.
+
+    Ties: the lower present points first, then the order of the table.
+    """
+    found = []
+    for rule in table.rules:
+        answer = answers.get(rule.name) or ""
+        known = answer in rule.points
+        have = rule.points.get(answer, 0)
+        if rule.levels and rule.best > have and (not known or rule.again):
+            found.append((rule, rule.best - have, have))
+    found.sort(key=lambda entry: (-entry[1], entry[2]))
+    return [(rule, gap) for rule, gap, _ in found]
+
+
+# ── whole columns ────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class ScoredColumns:
+    """Scores of many rows; the reasons stay codes until somebody wants to read them.
+
+    score: int32 hundredths, shape (n,). codes: one array of outcomes per look-up table, shape (n,).
+    """
+
+    table: RuleTable
+    score: NDArray[np.int32]
+    codes: tuple[Whole, ...]
+    answers: Mapping[str, Whole]
+    amounts: Mapping[str, Whole]
+
+    def row(self, i: int) -> Scored:
+        """Give one row with its reasons."""
+        answers = {rule.name: level_of(rule, int(self.answers[rule.name][i])) for rule in self.table.rules if rule.levels}
+        return score_row(self.table, answers, {name: int(column[i]) for name, column in self.amounts.items()})
+
+    def reasons(self) -> tuple[Whole, list[str]]:
+        """Give all reasons: for each row the number of its text, and the distinct texts."""
+        index, rows = _outcomes([*self.codes, *self.amounts.values()])
+        return index, [self.row(int(i)).text for i in rows]
+
+
+def level_of(rule: Rule, code: int) -> str | None:
+    """Give the answer that a code stands for: 0 is Unknown, k the k-th level."""
+    return rule.levels[code - 1][0] if code else None
+
+
+def encode(rule: Rule, answers: Iterable[str | None]) -> NDArray[np.uint8]:
+    """Give the codes of a column of answers; what is no level of the rule is Unknown."""
+    import numpy as np
+
+    codes: dict[str | None, int] = {answer: number for number, (answer, _) in enumerate(rule.levels, start=1)}
+    return np.fromiter((codes.get(answer, 0) for answer in answers), dtype=np.uint8)
+
+
+def score_columns(table: RuleTable, answers: Mapping[str, Whole], amounts: Mapping[str, Whole] | None = None) -> ScoredColumns:
+    """Score whole columns by the same rules as `score_row`.
+
+    answers: by rule with levels, uint8 codes of shape (n,), see `encode`. amounts: by rule without
+    levels, hundredths of shape (n,). WrongUse where a column is missing or holds a code of no level.
+    """
+    import numpy as np
+
+    amounts = amounts or {}
+    _check_columns(table, answers, amounts)
+    n = len(next(iter((*answers.values(), *amounts.values()))))
+    blocks = _blocks(table)
+    score = np.zeros(n, np.int32)
+    codes = tuple(np.empty(n, np.uint16) for _ in blocks)
+    for start in range(0, n, CHUNK):
+        part = slice(start, start + CHUNK)
+        total = score[part]
+        for (_, rules, capped, lut), code in zip(blocks, codes, strict=True):
+            found = code[part]
+            found[:] = 0
+            for rule in rules:
+                found *= np.uint16(len(rule.levels) + 1)
+                found += answers[rule.name][part].astype(np.uint16, copy=False)
+            if capped:
+                total += lut[found]
+        for group, rules in table.groups:
+            if not _whole_in_one(rules):
+                total += _group_total(table, group, rules, blocks, codes, amounts, part)
+        np.clip(total, table.low, table.high, out=total)
+    return ScoredColumns(table, score, codes, answers, amounts)
+
+
+_Block = tuple[frozenset[str], tuple[Rule, ...], bool, "NDArray[np.int32]"]
+
+
+def _radix(rules: Iterable[Rule]) -> int:
+    size = 1
+    for rule in rules:
+        size *= len(rule.levels) + 1
+    return size
+
+
+def _whole_in_one(rules: Sequence[Rule]) -> bool:
+    """Say whether a group can be looked up with its cap: it has levels only, and not too many."""
+    return all(rule.levels for rule in rules) and _radix(rules) <= LUT_ENTRIES
+
+
+def _blocks(table: RuleTable) -> list[_Block]:
+    """Divide the rules with levels into look-up tables; a capped block holds whole groups only."""
+    blocks: list[_Block] = []
+    whole: list[tuple[str, tuple[Rule, ...]]] = []
+    for group, rules in table.groups:
+        if not _whole_in_one(rules):
+            blocks.extend(_split(group, [rule for rule in rules if rule.levels]))
+            continue
+        if _radix(rule for _, held in [*whole, (group, rules)] for rule in held) > LUT_ENTRIES:
+            blocks.append(_capped(table, whole))
+            whole = []
+        whole.append((group, rules))
+    if whole:
+        blocks.append(_capped(table, whole))
+    return blocks
+
+
+def _split(group: str, rules: Sequence[Rule]) -> list[_Block]:
+    """Give uncapped look-up tables for the rules of one group, each small enough."""
+    blocks: list[_Block] = []
+    held: list[Rule] = []
+    for rule in [*rules, None]:
+        if held and (rule is None or _radix([*held, rule]) > LUT_ENTRIES):
+            blocks.append((frozenset({group}), tuple(held), False, _sums(held)))
+            held = []
+        if rule is not None:
+            held.append(rule)
+    return blocks
+
+
+def _sums(rules: Sequence[Rule]) -> NDArray[np.int32]:
+    """Give the points of every combination of answers, the last rule counting fastest."""
+    import numpy as np
+
+    lut = np.zeros(1, np.int32)
+    for rule in rules:
+        points = np.array([0, *(points for _, points in rule.levels)], np.int32)
+        lut = (lut[:, None] + points[None, :]).ravel()
+    return lut
+
+
+def _capped(table: RuleTable, groups: Sequence[tuple[str, tuple[Rule, ...]]]) -> _Block:
+    import numpy as np
+
+    lut = np.zeros(1, np.int32)
+    for group, rules in groups:
+        part = _sums(rules)
+        if group in table.caps:
+            part = np.minimum(part, np.int32(table.caps[group]))
+        lut = (lut[:, None] + part[None, :]).ravel()
+    return frozenset(group for group, _ in groups), tuple(rule for _, rules in groups for rule in rules), True, lut
+
+
+def _group_total(
+    table: RuleTable, group: str, rules: Sequence[Rule], blocks: Sequence[_Block], codes: Sequence[Whole],
+    amounts: Mapping[str, Whole], part: slice,
+) -> NDArray[np.int32]:
+    import numpy as np
+
+    pieces: list[Whole] = [lut[code[part]] for (groups, _, capped, lut), code in zip(blocks, codes, strict=True)
+                           if not capped and group in groups]
+    pieces += [amounts[rule.name][part] for rule in rules if not rule.levels]
+    total = pieces[0].astype(np.int32)
+    for piece in pieces[1:]:
+        total += piece
+    return np.minimum(total, np.int32(table.caps[group])) if group in table.caps else total
+
+
+def _check_columns(table: RuleTable, answers: Mapping[str, Whole], amounts: Mapping[str, Whole]) -> None:
+    for rule in table.rules:
+        column = (answers if rule.levels else amounts).get(rule.name)
+        if column is None:
+            raise WrongUse(f"There is no column for the criterion '{rule.name}'.")
+        if len(rule.levels) >= LUT_ENTRIES or (rule.levels and len(column) and int(column.max()) > len(rule.levels)):
+            raise WrongUse(f"The column of '{rule.name}' holds a code above {len(rule.levels)}.")
+
+
+def _outcomes(columns: Sequence[Whole]) -> tuple[Whole, Whole]:
+    """Number the distinct rows of some columns: for each row its number, and for each number one row."""
+    import numpy as np
+
+    n = len(columns[0]) if columns else 0
+    index: Whole = np.zeros(n, np.int64)
+    rows: Whole = np.zeros(min(n, 1), np.int64)
+    for column in columns:
+        if not n:
+            break
+        low = int(column.min())
+        span = int(column.max()) - low + 1
+        key = index * span + (column.astype(np.int64) - low)
+        if len(rows) * span <= DENSE_SPACE:
+            row_of = np.full(len(rows) * span, -1, np.int64)
+            row_of[key] = np.arange(n)
+            there = row_of >= 0
+            index, rows = (np.cumsum(there) - 1)[key], row_of[there]
+        else:
+            _, rows, index = np.unique(key, return_index=True, return_inverse=True)
+    return index, rows
+
+
+# ── decay, rates, calibration ────────────────────────────────────────────────────────────────────
+
+
+@lru_cache(maxsize=4096)
+def decay(age_days: int, half_life: Decimal) -> Decimal:
+    """Give what is left of a point after so many days: 0.5 ** (age / half-life)."""
+    return Decimal("0.5") ** (Decimal(age_days) / half_life)
+
+
+def shrunk(won: Decimal | int, n: Decimal | int, prior: Decimal, k: Decimal) -> Decimal:
+    """Give a rate drawn towards what was expected before: (won + k·prior) / (n + k), to six places."""
+    return ((won + k * prior) / (n + k)).quantize(Decimal("0.000001"), rounding=ROUND_HALF_UP)
+
+
+def calibration_error(bands: Mapping[str, Sequence[tuple[Decimal, bool]]]) -> Decimal | None:
+    """Give the expected calibration error: Σ n_b / n · |mean said - mean happened| over bands of (said, happened)."""
+    n = sum(len(band) for band in bands.values())
+    if not n:
+        return None
+    gaps = [abs(sum((said for said, _ in band), Decimal(0)) - sum(happened for _, happened in band)) for band in bands.values()]
+    gap = sum(gaps, Decimal(0))
+    return (gap / n).quantize(Decimal("0.000001"), rounding=ROUND_HALF_UP)
