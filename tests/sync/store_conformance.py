@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
+from sqlalchemy.exc import OperationalError
 from store_stand import FULL, START, Opener, Writer, creates
 
 from sheetsales.errors import StaleRecord, StoreBusy, UnknownName
@@ -15,6 +17,12 @@ from sheetsales_sync.state import Alias, Book, Change, Conflict, ImageRow, Marke
 
 ANA = Scope("ana@example.com", "inside_rep", frozenset({"ana@example.com"}))
 BOOK = Book("B1", "W1", "ana@example.com", "/books/ana.xlsx", 0, tables=("deals", "accounts"))
+
+
+class Failure(Exception):
+    """What a database says when another transaction was quicker."""
+
+    sqlstate = "40001"
 
 
 class StoreConformance:
@@ -436,6 +444,20 @@ class StoreConformance:
         two.store.transact(lambda tx: (tx.save_book(BOOK), tx.issue("B1", ["DL-9"])))
         assert (one.get("DL-1")["name"], two.get("DL-1")["name"]) == ("One", "Two")
         assert one.store.read(lambda tx: (tx.books(), tx.issued("B1"), tx.latest_seq())) == ([], set(), 1)
+
+    @pytest.mark.parametrize("seed", range(3))
+    def test_work_that_fails_by_chance_is_done_once(self, opened: Opener, seed: int) -> None:
+        writer, chance = Writer(opened()), random.Random(seed)
+        for number in range(20):
+            op = writer.op()
+
+            def work(tx: object, op: Op = op, number: int = number) -> None:
+                tx.apply(op, creates(f"DL-{number}", {"name": "One"}))  # type: ignore[attr-defined]
+                if chance.random() < 0.3:
+                    raise OperationalError("", None, Failure())
+
+            writer.store.transact(work)
+        assert writer.store.read(lambda tx: (len(tx.records("deals")), tx.latest_seq())) == (20, 20)
 
     def test_writers_at_the_same_time_lose_nothing(self, opened: Opener) -> None:
         writers, each, records = 4, 12, 3

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import random
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy.exc import OperationalError
-from store_conformance import StoreConformance
+from store_conformance import Failure, StoreConformance
 from store_stand import START, Opener, Writer, close_all, creates, new_database, opener, playbook, sqlite_address
 
 from sheetsales.errors import BadConfiguration, CommitUnclear, DiskFull, StoreBusy, StoreUnreachable
@@ -180,6 +179,12 @@ def test_an_address_that_leads_nowhere_is_told_without_its_password(address: str
     assert "secret" not in str(told.value)
 
 
+def test_a_folder_that_is_not_there_is_not_made(tmp_path: Path) -> None:
+    with pytest.raises(StoreUnreachable):
+        open_store(sqlite_address(tmp_path / "typo"), playbook(), create=True)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "store.db"
     path.write_bytes(b"name,amount\nAcme,5\n" * 100)
@@ -191,30 +196,11 @@ def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
 # ── retries ──────────────────────────────────────────────────────────────────────────────────────
 
 
-class _Failure(Exception):
-    sqlstate = "40001"
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_work_that_fails_by_chance_is_done_once(opened: Opener, seed: int) -> None:
-    writer, chance = Writer(opened()), random.Random(seed)
-    for number in range(20):
-        op = writer.op()
-
-        def work(tx: object, op: Op = op, number: int = number) -> None:
-            tx.apply(op, creates(f"DL-{number}", {"name": "One"}))  # type: ignore[attr-defined]
-            if chance.random() < 0.3:
-                raise OperationalError("", None, _Failure())
-
-        writer.store.transact(work)
-    assert writer.store.read(lambda tx: (len(tx.records("deals")), tx.latest_seq())) == (20, 20)
-
-
 def test_work_that_always_fails_ends_in_busy(tmp_path: Path) -> None:
     store = open_store(sqlite_address(tmp_path), playbook(), create=True, patience_seconds=0.05)
 
     def work(tx: object) -> None:
-        raise OperationalError("", None, _Failure())
+        raise OperationalError("", None, Failure())
 
     with pytest.raises(StoreBusy):
         store.transact(work)

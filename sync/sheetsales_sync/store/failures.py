@@ -17,7 +17,7 @@ TRY_AGAIN: Final = frozenset({
     "55P03",        # lock not available
     "SQLITE_BUSY", "SQLITE_LOCKED",
 })  # fmt: skip
-DISK: Final = frozenset({"53100", "25006", "SQLITE_FULL", "SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_PERM"})
+DISK: Final = frozenset({"53100", "25006", "SQLITE_FULL", "SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_PERM", "SQLITE_CANTOPEN"})
 DAMAGED: Final = frozenset({"SQLITE_CORRUPT", "SQLITE_NOTADB", "XX001", "XX002"})
 REFUSED_US: Final = frozenset({"28000", "28P01", "3D000", "42501"})  # who we are, which database, what we may
 AWAY_CLASSES: Final = ("08", "57P", "53")  # connection, shutdown, resources
@@ -48,7 +48,7 @@ def translate(error: DBAPIError) -> SheetsalesError | None:
     if code in REFUSED_US:
         hint = "Look at the user, password and database name in `store`."
         return StoreUnreachable("The database refused the connection.", hint)
-    away = code == "SQLITE_CANTOPEN" or code.startswith(AWAY_CLASSES) or error.connection_invalidated
+    away = code.startswith(AWAY_CLASSES) or error.connection_invalidated
     if away or (not code and type(error.orig).__name__ in ("OperationalError", "ConnectionTimeout")):
         return StoreUnreachable()
     return None

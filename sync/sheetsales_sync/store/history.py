@@ -227,10 +227,9 @@ def undo_changes(tx: History, op_id: str) -> tuple[list[Change], list[HistoryRow
 
 def _later_rows(tx: History, op_id: str, by_record: dict[str, list[HistoryRow]]) -> dict[str, list[HistoryRow]]:
     """Give what other ops wrote to these records since, but for undone ops and the ops that undid them."""
-    cancelled: set[str] = set()
-    for op in tx.ops():
-        if op.undone_by is not None:
-            cancelled |= {op.id, op.undone_by}
+    ops = tx.schema.generic.op
+    undone = tx.all(select(ops.c.id, ops.c.undone_by).where(tx.ours(ops), ops.c.undone_by.is_not(None)))
+    cancelled = {op for pair in undone for op in pair}
     found: dict[str, list[HistoryRow]] = {}
     history = tx.schema.generic.history
     query: Select[Any] = select(history).where(tx.ours(history), history.c.op_id != op_id)

@@ -37,8 +37,10 @@ def open_at(
     """Open a store; see `open_store`."""
     schema = Schema(playbook)
     place = _place(url)
-    if place.drivername.startswith("sqlite") and not create and place.database and not Path(place.database).exists():
-        raise StoreUnreachable(f"There is no store at {place.database}.", NOT_MADE)
+    if place.drivername.startswith("sqlite") and place.database and place.database != ":memory:":
+        file = Path(place.database)
+        if not (file.parent if create else file).exists():
+            raise StoreUnreachable(f"There is no store at {place.database}.", NOT_MADE)
     engine = make_engine(place, isolation)
     try:
         _bring_up(engine, schema, tenant, create=create)

@@ -47,7 +47,8 @@ def _walk(tx: Tx, wrong: list[str]) -> dict[str, dict[str, _Derived]]:
     """Follow the chain and build every record; put what is wrong with the chain into `wrong`."""
     derived: dict[str, dict[str, _Derived]] = {}
     head, expected = chain.START, 1
-    known = {op.id for op in tx.ops()}
+    op = tx.schema.generic.op
+    known = {row[0] for row in tx.all(select(op.c.id).where(tx.ours(op)))}
     nameless: set[str] = set()
     for row in every_row(tx):
         if row.seq != expected:
