@@ -122,6 +122,13 @@ def number_of(value: object) -> Decimal | None:
     return number if number.is_finite() and -NUMBER_LIMIT < number < NUMBER_LIMIT else None
 
 
+def ratio(part: Decimal | int, whole: Decimal | int) -> Decimal | None:
+    """Divide, to six places half up; None where there is nothing to divide by."""
+    if whole == 0:
+        return None
+    return (Decimal(part) / whole).quantize(Decimal("0.000001"), rounding=ROUND_HALF_UP, context=Context(prec=60))
+
+
 def moment_of(value: object) -> datetime | None:
     """Give a date-time, a day as its midnight; None for anything else, so that a rule is total."""
     if isinstance(value, datetime):
