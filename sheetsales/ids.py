@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-ALPHABET: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"     # 32 characters, none that looks like another
+ALPHABET: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # 32 characters, none that looks like another
 _SHAPE = re.compile(rf"([A-Z]{{2,4}})-([{ALPHABET}]{{10}})-([{ALPHABET}]{{2}})")
 
 

@@ -56,6 +56,7 @@ from sheetsales.process import (
     Row,
     Table,
     Tables,
+    Tile,
     Todo,
     check,
     numbers,
@@ -590,4 +591,8 @@ PROCESS: Final = Process(
     compute={"leads": compute_lead},
     fill={"leads": fill_lead},
     today=today_lines,
+    tiles=(
+        Tile("Leads not scored", "leads", (("score", "blank", ""),)),
+        Tile("New leads", "leads", (("status", "is", "New"),)),
+    ),
 )

@@ -107,7 +107,7 @@ def test_columns_get_their_colours_by_what_they_hold(name: str, look: str) -> No
 
 def test_a_day_is_not_overdue_once_the_row_is_done_with() -> None:
     assert column("bargains", "close_date").closed == ("outcome", ("Won", "Lost"))
-    assert column("visits", "due").closed == ("", ())
+    assert column("visits", "due").closed == ("done", ("Yes",))
 
 
 def test_only_needed_inputs_are_marked_as_needed() -> None:

@@ -15,6 +15,7 @@ import os
 import re
 import shutil
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -164,6 +165,20 @@ def leftovers(path: Path, book: str) -> list[tuple[Path, int, str]]:
             if match and match[1] == book:
                 found.append((entry, int(match[2]), match[3]))
     return found
+
+
+def books_with_leftovers(folders: Iterable[Path]) -> set[str]:
+    """Give the ids of the books for which something waits in these folders; each is listed once."""
+    found: set[str] = set()
+    for folder in folders:
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            found.update(match[1] for name in os.listdir(folder) if name.startswith(".ss-") and (match := _NAME.fullmatch(name)))
+    return found
+
+
+def books_with_incoming(folder: Path) -> set[str]:
+    """Give the ids of the books for which displaced files wait."""
+    return {p.stem.rpartition("-")[0] for p in folder.glob("*.xlsx")} if folder.is_dir() else set()
 
 
 def keep(source: Path, folder: Path, name: str) -> Path:

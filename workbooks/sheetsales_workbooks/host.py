@@ -127,7 +127,7 @@ class BookRead:
     content_hash: of the file's bytes, hex. counts: sheets, rows, cells, skipped.
     places: tab, row and column of the single cells with a name of ours (`ss_notices`, `ss_today`,
     `ss_status_leads`, …). notices: the sentences that the Start tab shows now. next_removed_row:
-    the first free row of the Removed rows tab.
+    the first free row of the Removed rows tab. owner: the member whose book it is.
     """
 
     markers: Markers
@@ -140,6 +140,7 @@ class BookRead:
     places: dict[str, tuple[str, int, int]] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
     next_removed_row: int = 5
+    owner: str = ""
 
 
 # ── what to write ────────────────────────────────────────────────────────────────────────────────
@@ -213,7 +214,7 @@ class ColumnSpec:
     list_name: a defined name (`ss_list_…`) whose range holds the choices. formula: see `Column`.
     strict: False where other values than those of the list may be typed.
     look: "due" (a day that turns red once past), "tier", "score", "outcome", or "".
-    closed: for "due", a column of the table and its words for a row that is done with.
+    closed: for "due", a column of the table and its words for a row that is done with (no words: any value).
     grouped: True for columns of the service that stand folded together at the right end.
     """
 

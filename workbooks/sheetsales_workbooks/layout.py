@@ -39,95 +39,34 @@ KIND_ORDER: Final = {"record": 0, "detail": 1, "shared": 2, "library": 3, "log":
 CHECK: Final = ButtonSpec("Check", "check", "Looks at every row and marks what is missing or wrong, with a note that says why.")
 UNDO: Final = ButtonSpec("Undo last", "undo_last", "Takes back what the last button did here; what you typed since stays.")
 
+# fmt: off
 # Days that a rep acts on: red once they are past, unless the row is done with.
-DUE_COLUMNS: Final = frozenset(
-    {
-        "next_step_date",
-        "close_date",
-        "due",
-        "due_on",
-        "due_date",
-        "revisit_on",
-        "check_date",
-        "next_call_on",
-        "next_call_due",
-        "renewal_on",
-        "planned_on",
-        "by_date",
-    }
-)
-CLOSED_COLUMNS: Final = ("outcome", "status", "result")
-CLOSED_WORDS: Final = frozenset(
-    {
-        "won",
-        "lost",
-        "done",
-        "not done",
-        "held",
-        "no-show",
-        "cancelled",
-        "moved",
-        "converted",
-        "disqualified",
-        "closed",
-        "dropped",
-        "skipped",
-        "sent",
-        "implemented",
-        "retired",
-    }
-)
+DUE_COLUMNS: Final = frozenset({
+    "next_step_date", "close_date", "due", "due_on", "due_date", "revisit_on", "check_date", "next_touch", "renewal_date",
+    "valid_until", "planned_at",
+})
+CLOSED_COLUMNS: Final = ("outcome", "status", "result", "done")
+CLOSED_WORDS: Final = frozenset({
+    "won", "lost", "done", "not done", "held", "no-show", "cancelled", "moved", "converted", "disqualified", "closed", "dropped",
+    "skipped", "accepted", "rejected", "expired", "yes",
+})
 
-# Widths in characters, by type; a column may say its own.
+# Widths in characters: by name, else by type; a column may say its own.
 WIDTHS: Final = {
-    "integer": 9.0,
-    "number": 10.0,
-    "money": 14.0,
-    "percent": 9.0,
-    "date": 11.5,
-    "datetime": 16.5,
-    "yes_no_unknown": 11.0,
-    "email": 25.0,
-    "phone": 17.0,
-    "url": 24.0,
-    "reference": 22.0,
-    "text": 24.0,
-    "id": 18.0,
+    "integer": 9.0, "number": 10.0, "money": 14.0, "percent": 9.0, "date": 11.5, "datetime": 16.5, "yes_no_unknown": 11.0,
+    "email": 25.0, "phone": 17.0, "url": 24.0, "reference": 22.0, "text": 24.0, "id": 18.0,
 }
-LABEL_WIDTH: Final = 28.0  # of the first column, which stays in sight
-LONG_TEXT_WIDTH: Final = 34.0  # of text with a long explanation or none of the short kinds
 NAMED_WIDTHS: Final = {
-    "team": 12.0,
-    "external_id": 14.0,
-    "note": 30.0,
-    "country": 9.0,
-    "ccy": 7.0,
-    "to_ccy": 8.0,
-    "title": 20.0,
-    "contact_name": 20.0,
-    "industry": 18.0,
-    "region": 14.0,
-    "postcode": 11.0,
-    "domain": 20.0,
-    "sku": 14.0,
-    "code": 11.0,
-    "language": 10.0,
-    "who": 24.0,
-    "person": 20.0,
-    "score_rule_version": 12.0,
-    "verdict": 30.0,
-    "ask_next": 36.0,
-    "reason_1": 32.0,
-    "reason_2": 32.0,
-    "reason_3": 32.0,
-    "score_reasons": 36.0,
-    "prepared_by": 20.0,
-    "approved_by": 20.0,
-    "customer_name": 24.0,
-    "our_name": 22.0,
+    "team": 12.0, "external_id": 14.0, "note": 30.0, "country": 9.0, "ccy": 7.0, "to_ccy": 8.0, "title": 20.0, "contact_name": 20.0,
+    "industry": 18.0, "region": 14.0, "postcode": 11.0, "domain": 20.0, "sku": 14.0, "code": 11.0, "language": 10.0, "who": 24.0,
+    "person": 20.0, "score_rule_version": 12.0, "verdict": 30.0, "ask_next": 36.0, "reason_1": 32.0, "reason_2": 32.0,
+    "reason_3": 32.0, "score_reasons": 36.0, "prepared_by": 20.0, "approved_by": 20.0, "customer_name": 24.0, "our_name": 22.0,
 }
+LABEL_WIDTH: Final = 28.0            # of the first column, which stays in sight
+LONG_TEXT_WIDTH: Final = 34.0        # of text that may be long
 GROUPED_COLUMNS: Final = frozenset({"updated_at", "version"})
 _PLACEHOLDER: Final = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+# fmt: on
 
 
 def sheet_of(table: Table) -> str:
@@ -205,15 +144,16 @@ def column_look(column: Column) -> str:
 
 
 def closed_rule(table: Table) -> tuple[str, tuple[str, ...]]:
-    """Give the column that says whether a row is done with, and its words for that."""
+    """Give the column that says whether a row is done with, and its words for that; no words: any value does."""
     for name in CLOSED_COLUMNS:
         column = table.by_name.get(name)
-        if column is not None:
-            words = tuple(choice for choice in column.choices if fold(choice) in CLOSED_WORDS)
-            if name == "outcome":
-                words = words or ("Won", "Lost")
-            if words:
-                return name, words
+        if column is None:
+            continue
+        if column.type in ("date", "datetime"):
+            return name, ()
+        words = tuple(choice for choice in column.choices if fold(choice) in CLOSED_WORDS)
+        if words:
+            return name, words
     return "", ()
 
 

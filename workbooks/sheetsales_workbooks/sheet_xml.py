@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final
 from xml.parsers import expat
 
@@ -24,8 +24,10 @@ MAIN: Final = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 STRICT: Final = "http://purl.oclc.org/ooxml/spreadsheetml/main"
 LAST_ROW: Final = 1_048_576
 LAST_COLUMN: Final = 16_384
+SHAPES: Final = 8                      # different shapes of rows that are tried per sheet
+SHAPE_CELLS: Final = 200               # cells of a row beyond which it is read cell by cell
 REMARKS: Final = 20                    # remarks kept per sheet; the rest would repeat them
-_SLICE: Final = 1_000_000              # characters scanned at a time, so that a large sheet stays small in memory
+_SLICE: Final = 1_000_000              # characters handed to expat at a time
 
 Area = tuple[int, int, int, int]       # first row, first column, last row, last column
 
@@ -194,10 +196,14 @@ def _typed(kind: str, style: int, text: str, meaning: Meaning) -> object:
 
 # ── the plain form ───────────────────────────────────────────────────────────────────────────────
 
-_CELL = re.compile(
-    r'<c r="([A-Z]{1,3})([1-9][0-9]{0,6})"(?: s="([0-9]{1,6})")?(?: t="(s|str|n|b|e|d|inlineStr)")? ?'
-    r"(?:><v>([^<]*)</v></c>|>([^<]*(?:<(?!/?c[ />])[^<]*)*)</c>)"
+_HEAD: Final = r'<c r="([A-Z]{1,3})([1-9][0-9]{0,6})"(?: s="([0-9]{1,6})")?'
+_TAIL: Final = (
+    r'(?: t="(s|str|n|b|e|d|inlineStr)")? ?'
+    r"(?:><v>([^<]*)</v></c>|>([^<]*(?:<(?!/?c[ />])[^<]*)*)</c>"
 )
+_CELL = re.compile(f"{_HEAD}{_TAIL})")
+_CELL_OR_BLANK = re.compile(f"{_HEAD}{_TAIL}|/>)")
+_ROW = re.compile(r'<row r="[1-9][0-9]{0,6}"[^>]*>')
 _INNER = re.compile(
     r'\s*(?:<f((?: [a-zA-Z]+="[^"<]*")*) ?(?:/>|>([^<]*)</f>))?'
     r'\s*(?:<v(?: xml:space="preserve")?>([^<]*)</v>|<v ?/>|<is><t( xml:space="preserve")?>([^<]*)</t></is>)?\s*'
@@ -206,6 +212,8 @@ _ATTRIBUTE = re.compile(r' ([a-zA-Z]+)="([^"<]*)"')
 _MERGE = re.compile(r'<mergeCell ref="([A-Z0-9:]+)" ?/>')
 _HIDDEN = re.compile(r'<row r="([0-9]{1,7})"[^>]* hidden="(?:1|true)"')
 _BLANKS: Final = " \t\r\n"
+
+Shape = tuple[tuple[str, str], ...]    # letters and style of each cell of a row, blank ones too
 
 
 def _plain(text: str, meaning: Meaning) -> SheetCells:
@@ -220,7 +228,11 @@ def _plain(text: str, meaning: Meaning) -> SheetCells:
         raise UnusualFormError
     sheet = SheetCells(stored=text.count("</c>", start, stop))
     _check_cells(sheet.stored)
-    _scan(text, start, stop, meaning, sheet)
+    scan = _Scan(meaning, sheet.rows)
+    scan.read(text, start + len("<sheetData>"), stop)
+    if scan.delivered != sheet.stored:
+        raise UnusualFormError
+    _check_rows(len(sheet.rows))
     if " hidden=" in text:
         if "hidden='" in text:
             raise UnusualFormError
@@ -234,52 +246,132 @@ def _plain(text: str, meaning: Meaning) -> SheetCells:
     return sheet
 
 
-def _scan(text: str, start: int, stop: int, meaning: Meaning, sheet: SheetCells) -> None:
-    """Deliver every cell with content between two places; rows and columns must ascend."""
-    rows, shared, numbers = sheet.rows, meaning.by_key, COLUMN_NUMBERS
-    styled = {str(style) for style in meaning.formats}
-    known: dict[tuple[str, str], object] = {}      # days and such stand in many cells
-    masters: dict[str, str] = {}
-    delivered = last_row = last_column = 0
-    last, current = "", {0: None}  # type: tuple[str, dict[int, object]]
-    while start < stop:
-        end = text.find("</row>", start + _SLICE, stop)
-        end = stop if end < 0 else end
-        cells = _CELL.findall(text, start, end)
-        start = end
-        delivered += len(cells)
-        for letters, digits, style, kind, value, inner in cells:
-            if digits != last:
-                last, row, last_column = digits, int(digits), 0
-                if row <= last_row or row > LAST_ROW:
-                    raise UnusualFormError
-                last_row = row
-                current = rows[row] = {}
-            column = numbers[letters]
+@lru_cache(maxsize=64)
+def _row_pattern(shape: Shape) -> re.Pattern[str]:
+    """Give the pattern of a whole row of this shape: rows of a table are alike but for their values."""
+    cells = "".join(rf'<c r="{letters}\1"{style}{_TAIL}|/>)' for letters, style in shape)
+    return re.compile(rf'<row r="([1-9][0-9]{{0,6}})"[^>]*>{cells}')
+
+
+class _Scan:
+    """Delivers every cell with content in document order; rows and columns must ascend.
+
+    Rows are matched whole by the shape of an earlier row, which is three times faster than cell by
+    cell; rows of an odd shape are read cell by cell.
+    """
+
+    def __init__(self, meaning: Meaning, rows: dict[int, dict[int, object]]) -> None:
+        self.delivered = 0
+        self._meaning = meaning
+        self._rows = rows
+        self._styled = {str(style) for style in meaning.formats}
+        self._known: dict[tuple[str, str], object] = {}     # days and such stand in many cells
+        self._masters: dict[str, str] = {}
+        self._last_row = 0
+        self._shapes: list[tuple[re.Pattern[str], tuple[tuple[int, str], ...]]] = []
+
+    def read(self, text: str, start: int, stop: int) -> None:
+        """Read the rows between two places."""
+        while start < stop:
+            end = text.find("</row>", start, stop)
+            if end < 0:
+                end = stop
+            if not self._by_shape(text, start, end):
+                self._by_cell(_CELL.findall(text, start, end))
+            start = end + len("</row>")
+
+    def _by_shape(self, text: str, start: int, end: int) -> bool:
+        for place, (pattern, columns) in enumerate(self._shapes):
+            match = pattern.fullmatch(text, start, end)
+            if match is not None:
+                if place:
+                    self._shapes.insert(0, self._shapes.pop(place))
+                break
+        else:
+            shape = _shape_of(text, start, end) if len(self._shapes) < SHAPES else ()
+            if not shape:
+                return False
+            pattern = _row_pattern(shape)
+            columns = tuple((COLUMN_NUMBERS[letters], style[4:-1] or "0") for letters, style in shape)
+            self._shapes.insert(0, (pattern, columns))
+            match = pattern.fullmatch(text, start, end)
+            if match is None:
+                return False
+        groups = match.groups()
+        cells = self._start_row(int(groups[0]))
+        shared, styled = self._meaning.by_key, self._styled
+        for (column, style), kind, value, inner in zip(columns, groups[1::3], groups[2::3], groups[3::3], strict=True):
+            if value:
+                self.delivered += 1
+                if kind == "s":
+                    if value not in shared:
+                        raise UnusualFormError
+                    cells[column] = shared[value]
+                elif kind is None and style not in styled:
+                    cells[column] = int(value) if value.isdigit() and len(value) < 16 else number(value)
+                else:
+                    cells[column] = self._value(kind or "n", style, value)
+            elif value is not None or inner is not None:
+                self._put_inner(cells, column, kind or "", style, inner or ("" if value is None else "<v></v>"))
+        if not cells:
+            del self._rows[self._last_row]
+        return True
+
+    def _by_cell(self, found: list[tuple[str, str, str, str, str, str]]) -> None:
+        row = last_column = 0
+        cells: dict[int, object] = {}
+        for letters, digits, style, kind, value, inner in found:
+            if int(digits) != row:
+                row, last_column = int(digits), 0
+                cells = self._start_row(row)
+            column = COLUMN_NUMBERS[letters]
             if column <= last_column:
                 raise UnusualFormError
             last_column = column
-            if inner or not value:
-                found = _inner_value(kind, style, inner, meaning, masters)
-                if found is not None:
-                    current[column] = found
-            elif kind == "s":
-                if value not in shared:
-                    raise UnusualFormError
-                current[column] = shared[value]
-            elif kind:
-                current[column] = _typed(kind, int(style or 0), resolve(value), meaning)
-            elif (style or "0") not in styled:
-                current[column] = int(value) if value.isdigit() and len(value) < 16 else number(value)
+            if value:
+                self.delivered += 1
+                cells[column] = self._value(kind or "n", style or "0", value)
             else:
-                if (style, value) not in known:
-                    known[style, value] = _typed("n", int(style or 0), value, meaning)
-                current[column] = known[style, value]
-    if delivered != sheet.stored:
-        raise UnusualFormError
-    for row in [row for row, found in rows.items() if not found]:
-        del rows[row]
-    _check_rows(len(rows))
+                self._put_inner(cells, column, kind, style, inner)
+        for row in {int(digits) for _, digits, *_ in found}:
+            if not self._rows[row]:
+                del self._rows[row]
+
+    def _start_row(self, row: int) -> dict[int, object]:
+        if not self._last_row < row <= LAST_ROW:
+            raise UnusualFormError
+        self._last_row = row
+        cells = self._rows[row] = {}
+        return cells
+
+    def _value(self, kind: str, style: str, value: str) -> object:
+        if kind == "s" and value not in self._meaning.by_key:
+            raise UnusualFormError
+        if kind != "n" or style not in self._styled:
+            return _typed(kind, 0, resolve(value), self._meaning)
+        if (style, value) not in self._known:
+            self._known[style, value] = _typed("n", int(style), resolve(value), self._meaning)
+        return self._known[style, value]
+
+    def _put_inner(self, cells: dict[int, object], column: int, kind: str, style: str, inner: str) -> None:
+        self.delivered += 1
+        value = _inner_value(kind, style, inner, self._meaning, self._masters)
+        if value is not None:
+            cells[column] = value
+
+
+def _shape_of(text: str, start: int, end: int) -> Shape:
+    """Give the shape of a row that holds cells in ascending columns and nothing else; () for any other."""
+    match = _ROW.match(text, start, end)
+    shape: list[tuple[str, str]] = []
+    last = 0
+    while match is not None and match.end() < end:
+        match = _CELL_OR_BLANK.match(text, match.end(), end)
+        if match is None or COLUMN_NUMBERS[match[1]] <= last or len(shape) >= SHAPE_CELLS:
+            return ()
+        last = COLUMN_NUMBERS[match[1]]
+        shape.append((match[1], f' s="{match[3]}"' if match[3] else ""))
+    return tuple(shape) if match is not None else ()
 
 
 def _inner_value(kind: str, style: str, inner: str, meaning: Meaning, masters: dict[str, str]) -> object:

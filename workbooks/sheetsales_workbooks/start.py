@@ -100,9 +100,14 @@ def today_lines(
 
 
 def tiles_of(playbook: Playbook, sheets: Mapping[str, str], rows: Mapping[str, Sequence[Row]], day: date) -> tuple[TileSpec, ...]:
-    """Give the live figures of the processes whose table is in the book, with what they come to today."""
-    found = [tile for process in playbook.processes for tile in process.tiles if tile.table in sheets]
-    return tuple(_tile(playbook.table(tile.table), tile, rows.get(tile.table, ()), day) for tile in found[:TILE_LIMIT])
+    """Give the live figures of the processes whose table is in the book, with what they come to today.
+
+    Where there are more than fit, each process gives its first one, then its second, and so on.
+    """
+    groups = [[tile for tile in process.tiles if tile.table in sheets] for process in playbook.processes]
+    places = sorted((rank, number) for number, group in enumerate(groups) for rank in range(len(group)))[:TILE_LIMIT]
+    chosen = [groups[number][rank] for number, rank in sorted((number, rank) for rank, number in places)]
+    return tuple(_tile(playbook.table(tile.table), tile, rows.get(tile.table, ()), day) for tile in chosen)
 
 
 def _tile(table: Table, tile: Tile, rows: Sequence[Row], day: date) -> TileSpec:

@@ -230,7 +230,8 @@ def _column_colors(workbook: Workbook, column: ColumnSpec, letters: Mapping[str,
     cell = f"${letters[column.name]}{FIRST_ROW}"
     if column.look == "due":
         name, done = column.closed
-        open_row = "".join(f',${letters[name]}{FIRST_ROW}<>"{word}"' for word in done)
+        state = f"${letters[name]}{FIRST_ROW}" if name else ""
+        open_row = "".join(f',{state}<>"{word}"' for word in done) if done else f',{state}=""' if name else ""
         late = workbook.add_format({"font_color": RED, "bold": True})
         return [{"type": "formula", "criteria": f"=AND(ISNUMBER({cell}),{cell}<TODAY(){open_row})", "format": late}]
     words = {"tier": TIER_COLORS, "outcome": OUTCOME_COLORS}.get(column.look, ())
