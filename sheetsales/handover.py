@@ -187,6 +187,8 @@ def _patch(tables: Tables, request: Request, decide: Callable[[Row], dict[str, V
             refused.append(Refusal("handovers", record, decided))
         elif decided:
             after = {**decided, **computed({**row, **decided}, tables.me, tables.today)}
+            if "owner" in after:    # last: whoever has given the row away can write nothing more into it
+                after["owner"] = after.pop("owner")
             edits += [Edit("handovers", record, name, value) for name, value in after.items() if row.get(name) != value]
     changed = len({edit.record for edit in edits})
     message = f"{len(rows)} hand-overs read, {changed} {done}, {len(refused)} refused."
