@@ -13,7 +13,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
 from sheetsales.process import Row, Tables
-from sheetsales.values import Value, day_of, fold, number_of, ratio, to_text, words_of
+from sheetsales.values import Value, canonical_number, day_of, fold, number_of, ratio, to_text, words_of
 
 # ── policy ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -138,10 +138,14 @@ def health(facts: Facts) -> Health:
         return Health(None, ("nothing is known yet",), 0)
     points = sum((HEALTH[part] * grade for part, _, grade in parts), NONE)
     score = int((points * 100 / whole).quantize(Decimal(1), rounding=ROUND_HALF_UP))
-    reasons = [f"{words}: {HEALTH[part] * grade:.3g} of {HEALTH[part]}" for part, words, grade in parts]
+    reasons = [f"{words}: {_tenths(HEALTH[part] * grade)} of {HEALTH[part]}" for part, words, grade in parts]
     if len(parts) < len(HEALTH):
         reasons.append(f"based on {len(parts)} of {len(HEALTH)}")
     return Health(score, tuple(reasons), len(parts))
+
+
+def _tenths(points: Decimal) -> Decimal:
+    return canonical_number(points.quantize(Decimal("0.1"), rounding=ROUND_HALF_UP))
 
 
 def _graded(facts: Facts) -> list[tuple[str, str, Decimal]]:
