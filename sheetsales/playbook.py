@@ -189,6 +189,8 @@ def _limit(where: str, value: object) -> int:
 def _with_default(where: str, column: Column, value: object) -> Column:
     if value is None:
         return column
+    if value == "today" and column.type in ("date", "datetime"):
+        return replace(column, default="today")
     read: object = reader(column)(value) if isinstance(value, (str, int, float, Decimal, date, datetime)) else None
     if read is None or isinstance(read, (Bad, bool)):
         raise BadConfiguration(f"{where}: the default {value!r} is no value of the column.", read.hint if isinstance(read, Bad) else None)
