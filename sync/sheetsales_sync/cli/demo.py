@@ -21,9 +21,9 @@ def demo(folder: Path) -> None:
     made = run_demo(folder, talk)
     made.workspace.close()
     talk("\nOpen these in Excel or LibreOffice:")
-    talk(f"   {made.books[ANA]}   a rep's workbook: Start, scored leads, one conflict to decide")
+    talk(f"   {made.books[ANA]}   a rep's workbook: what to do today, scored leads, findings marked")
     talk(f"   {made.books[BEN]}   a field rep's: ranked territory, one amount that was not accepted")
-    talk(f"   {made.books[MANAGER]}   the manager's")
+    talk(f"   {made.books[MANAGER]}   the manager's: one conflict to decide")
     talk(f"   {made.rollup_path}   the roll-up with charts")
     talk(f"Change a cell, save, and run: sheetsales -w {folder} sync")
 

@@ -129,4 +129,7 @@ def _check_all(work: Work) -> dict[str, list[Finding]]:
                 continue
             found[row.record] = every_finding(work, definition, row.record, tables)
             work.plan.findings.extend(found[row.record])
+    kinds = [finding.severity for finding in work.plan.findings]
+    words = ", ".join(f"{kinds.count(kind)} {kind}s" for kind in ("error", "warning", "note") if kinds.count(kind))
+    work.plan.messages.insert(0, f"{len(kinds)} findings: {words}." if kinds else "Nothing to mend.")
     return found
