@@ -304,10 +304,10 @@ def _rows(
     pairs = tuple(columns.items())
     rows: list[RowRead] = []
     for number, cells in sheet.rows.items():
-        if number <= header_row or not any(value is not None and value != "" for value in cells.values()):
+        if number <= header_row or ("" in cells.values() and set(cells.values()) == {""}):
             continue
         get = cells.get
-        extra = {column: value for column, value in cells.items() if column not in managed} if cells.keys() - managed else {}
+        extra = {} if managed.issuperset(cells) else {column: value for column, value in cells.items() if column not in managed}
         rows.append(RowRead(number, get(id_column), get(action_column), {name: get(column) for name, column in pairs}, extra))
     if len(rows) > LIMITS["rows"]:
         raise FileRefused(f"The tab {sheet.name} holds {len(rows):,} rows; {LIMITS['rows']:,} are allowed.",

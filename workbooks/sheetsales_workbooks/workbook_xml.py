@@ -199,18 +199,17 @@ def read_shared(text: str, *, exact: bool = False) -> list[str]:
             plain = "&" not in text and "_x" not in text
             with suppress(UnusualFormError):
                 return [
-                    _shared_text(words, preserved, plain=plain) if not rich else _Shared().parse(f"<sst><si>{rich}</si></sst>")[0]
+                    _Shared().parse(f"<sst><si>{rich}</si></sst>")[0] if rich else _shared_text(words, preserved, plain=plain)
                     for preserved, words, rich in found
                 ]
     return _Shared().parse(text)
 
 
 def _shared_text(words: str, preserved: str, *, plain: bool) -> str:
-    if not plain:
-        words = resolve(words)
-    if not preserved:
-        words = words.strip(_BLANKS)
-    return words if plain else unescape(words)
+    if plain:
+        return words if preserved else words.strip(_BLANKS)
+    words = resolve(words)
+    return unescape(words if preserved else words.strip(_BLANKS))
 
 
 class _Shared:
