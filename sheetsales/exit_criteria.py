@@ -15,6 +15,7 @@ PROBLEM_LENGTH: Final = 20      # characters; shorter is a topic, not a problem
 WON: Final = "won"
 LOST: Final = "lost"
 SENT: Final = ("Sent", "Accepted")
+APPROVED: Final = ("Approved", *SENT)
 
 Since = date | None     # people engaged before this day do not count; None: any day counts
 Test = Callable[[Row, Tables, Since], bool]
@@ -93,8 +94,19 @@ def _proposal(row: Row, tables: Tables, since: Since) -> bool:
 
 
 def _discount(row: Row, tables: Tables, _since: Since) -> bool:
-    proposals = tables.children("proposals", "opportunity", "opportunities", row)
-    return all(proposal.get("status") != "Needs approval" for proposal in proposals)
+    """Say whether no proposal waits for approval, and none that is not approved yet goes beyond a product's limit."""
+    for proposal in tables.children("proposals", "opportunity", "opportunities", row):
+        if proposal.get("status") == "Needs approval":
+            return False
+        if proposal.get("status") in APPROVED:
+            continue
+        for line in tables.children("proposal_lines", "proposal", "proposals", proposal):
+            product = tables.find("products", line.get("sku"))
+            limit = number_of(product.get("max_discount")) if product is not None else None
+            discount = number_of(line.get("discount"))
+            if limit is not None and discount is not None and discount > limit:
+                return False
+    return True
 
 
 # stage, folded -> what must be true to leave it forward, in words
@@ -148,10 +160,16 @@ def missing_to_reach(row: Row, tables: Tables, stage: str, since: Since) -> list
     return _missing_between(row, tables, here, there, since)
 
 
-def missing_before(row: Row, tables: Tables) -> list[str]:
-    """Give what the stages before the row's own still lack; who was engaged at any time counts."""
+def missing_behind(row: Row, tables: Tables) -> list[str]:
+    """Give what is missing of the stages that the opportunity passed here; who was engaged at any time counts.
+
+    One that came in from another system with its stage is asked only for what it passed since.
+    """
     here = order_of(tables, row.get("stage"))
-    return [] if here is None or outcome_of(row) == "Lost" else _missing_between(row, tables, 0, here, None)
+    came_in = order_of(tables, row.get("entry_stage") or row.get("stage")) if row.get("external_id") is not None else 0
+    if here is None or outcome_of(row) == "Lost":
+        return []
+    return _missing_between(row, tables, came_in or 0, here, None)
 
 
 def _missing_between(row: Row, tables: Tables, first: int, end: int, since: Since) -> list[str]:

@@ -25,11 +25,11 @@ from sheetsales.columns import (
     Tick,
     YesNoUnknown,
 )
-from sheetsales.exit_criteria import has_role, missing_before, missing_exit, outcome_of, people_engaged, stage_row
+from sheetsales.exit_criteria import has_role, missing_behind, missing_exit, outcome_of, people_engaged, stage_row
 from sheetsales.libraries.currencies import CURRENCIES
 from sheetsales.libraries.qualification import SOURCES
 from sheetsales.periods import period_around
-from sheetsales.process import Figure, Measure, Policy, Process, Row, Table, Tables, Todo, check, numbers, share
+from sheetsales.process import Figure, Measure, Policy, Process, Row, Table, Tables, Tile, Todo, check, numbers, share
 from sheetsales.qualification import overrides
 from sheetsales.score import shrunk
 from sheetsales.values import Value, cents, day_of, fold, moment_of, number_of, words_of
@@ -41,7 +41,7 @@ POLICY: Final = (
     Policy("engaged_people", 2, "people", "One person can leave; fewer than two is a single thread."),
     Policy("stall_factor", Decimal("1.5"), "times", "Of the median days that won deals took in the stage."),
     Policy("stall_minimum", 5, "deals", "Fewer won deals say nothing; then the default below."),
-    Policy("stall_default", 30, "days", "Usual days in a stage until own history speaks."),
+    Policy("stall_default", 30, "days", "Limit in a stage until own history speaks."),
     Policy("push_flag", 3, "times", "A close date pushed so often is a wish."),
     Policy("periods_a_year", 4, "periods", "Quarters: a close date moved into a later one is a push."),
     Policy("prior_win", Decimal("0.50"), "share", "Expected win rate until own history speaks."),
@@ -76,6 +76,12 @@ OPPORTUNITIES: Final = Table("opportunities", "Opportunities", "OP", (
     Text("next_step", "Next step", help="Who does what next."),
     Date("next_step_date", "Next step date", help="By when."),
     Choice("forecast_category", CATEGORIES, "Forecast category", help="Follows the stage until you choose; blank it to follow again."),
+    Choice("outcome", ("Open", "Won", "Lost"), computed="row", formula=_OUTCOME, help="From the stage."),
+    Percent("p_win", "P win", computed="row", help="The stage's probability."),
+    Money("weighted", computed="row", formula=_WEIGHTED, help="Amount times probability."),
+    Text("missing_exit", "Missing exit", computed="row", help="What is missing to leave the stage forward."),
+    Choice("stalled", ("Yes", "No"), computed="row", help="Yes if it stands longer in its stage than won deals did."),
+    Choice("single_threaded", ("Yes", "No"), "Single-threaded", computed="row", help="Yes if fewer than two people are engaged."),
     Text("business_problem", "Business problem", help="20 characters or more, in the customer's words."),
     Choice("source", SOURCES, help="Where it came from."),
     YesNoUnknown("budget", help="Is there money for it?"),
@@ -89,18 +95,14 @@ OPPORTUNITIES: Final = Table("opportunities", "Opportunities", "OP", (
     Text("override_reason", "Override reason", help="10 characters or more, to move on with something missing."),
     Reference("lead", target="leads", help="The lead it came from."),
     Date("created_on", "Created on", default="today", help="The day it was found; blank is today."),
-    Choice("outcome", ("Open", "Won", "Lost"), computed="row", formula=_OUTCOME, help="From the stage."),
-    Percent("p_win", "P win", computed="row", help="The stage's probability."),
-    Money("weighted", computed="row", formula=_WEIGHTED, help="Amount times probability."),
-    Text("missing_exit", "Missing exit", computed="row", help="What is missing to leave the stage forward."),
-    Choice("stalled", ("Yes", "No"), computed="row", help="Yes if it stands longer in its stage than won deals did."),
-    Choice("single_threaded", ("Yes", "No"), "Single-threaded", computed="row", help="Yes if fewer than two people are engaged."),
     Integer("push_count", "Push count", computed="row", help="How often the close date went into a later quarter."),
     Date("stage_since", "Stage since", computed="row", help="Since when it stands in its stage."),
     DateTime("last_activity_at", "Last activity at", computed="row", help="The last touch or held call."),
     Date("first_close_date", "First close date", computed="row", help="The first close date given; never changes."),
     Choice("forecast_overridden", ("Yes", "No"), "Forecast overridden", computed="row", help="Yes once you chose the category."),
     Choice("stage_category", CATEGORIES, "Stage category", computed="row", help="The category that the stage gives."),
+    Text("stage_counted", "Stage counted", computed="row", help="The stage whose days are counted."),
+    Text("entry_stage", "Entry stage", computed="row", help="The stage in which it was first seen here."),
     Date("close_period", "Close period", computed="row", help="First day of the quarter of the close date."),
 ), key=(("account", "name", "created_on"),),
     help="One row per purchase. Move the stage forward when nothing is missing; keep a next step in the future.")
@@ -162,13 +164,14 @@ def compute_opportunity(row: Row, tables: Tables) -> Mapping[str, Value]:
     chance = chance_of(row, tables)
     amount = number_of(row.get("amount"))
     is_open = outcome == "Open"
+    clock = _clock(row, tables, outcome)
     return {
         "outcome": outcome,
         "p_win": chance,
         "weighted": cents(amount * chance) if amount is not None and chance is not None else None,
         "missing_exit": "; ".join(missing_exit(row, tables, row.get("stage"), _since(tables))) or None if is_open else None,
-        "stage_since": stage_since(row, tables),
-        "stalled": "Yes" if is_open and _stall(row, tables) is not None else "No",
+        **clock,
+        "stalled": "Yes" if is_open and _stall({**row, **clock}, tables) is not None else "No",
         "single_threaded": "Yes" if is_open and is_single_threaded(row, tables) else "No",
         "last_activity_at": last_activity(row, tables),
         "first_close_date": row.get("first_close_date") or row.get("close_date"),
@@ -204,12 +207,24 @@ def _category(row: Row, tables: Tables) -> Mapping[str, Value]:
             "forecast_category": mine if chosen else by_stage}
 
 
-def stage_since(row: Row, tables: Tables) -> Value:
-    """Give the day since which an opportunity stands in its stage: by the log, else the day it was created."""
-    stage = fold(row.get("stage") or "")
+def _clock(row: Row, tables: Tables, outcome: str) -> Mapping[str, Value]:
+    """Give since when it stands in its stage: by the stage log, else by the change seen here.
+
+    Of one that came in with its stage the day is known only if it was closed or created that day.
+    """
+    stage, before = row.get("stage"), row.get("stage_counted")
     moves = [day for event in tables.children("stage_events", "opportunity", "opportunities", row)
-             if fold(event.get("to") or "") == stage and (day := day_of(event.get("at"))) is not None]
-    return max(moves) if moves else day_of(row.get("created_on"))
+             if fold(event.get("to") or "") == fold(stage or "") and (day := day_of(event.get("at"))) is not None]
+    since: Value
+    if moves:
+        since = max(moves)
+    elif before is not None:
+        since = row.get("stage_since") if fold(before) == fold(stage or "") else tables.today
+    elif outcome != "Open":
+        since = day_of(row.get("close_date"))
+    else:
+        since = tables.today if day_of(row.get("created_on")) == tables.today else None
+    return {"stage_since": since, "stage_counted": stage, "entry_stage": row.get("entry_stage") or stage}
 
 
 def last_activity(row: Row, tables: Tables) -> Value:
@@ -237,21 +252,24 @@ def is_single_threaded(row: Row, tables: Tables) -> bool:
 
 def _stall(row: Row, tables: Tables) -> tuple[int, Decimal, Decimal] | None:
     """Give (days in stage, usual days, limit) where an open deal is over the limit and has no next step to come."""
-    since = day_of(stage_since(row, tables))
+    since = day_of(row.get("stage_since"))
     step = day_of(row.get("next_step_date"))
     if since is None or outcome_of(row) != "Open" or (step is not None and step >= tables.today and row.get("next_step")):
         return None
     days = (tables.today - since).days
-    usual = usual_days(tables, row.get("stage"))
-    limit = usual * number(tables, "stall_factor")
+    usual, limit = stall_limit(tables, row.get("stage"))
     return (days, usual, limit) if days > limit else None
 
 
-def usual_days(tables: Tables, stage: Value) -> Decimal:
-    """Give the median days that won deals spent in a stage; the policy's default where too few are known."""
-    days = tables.once("won days by stage", _won_days).get(fold(stage or ""), [])
-    enough = len(days) >= number(tables, "stall_minimum")
-    return Decimal(median(days)) if enough else number(tables, "stall_default")
+def stall_limit(tables: Tables, stage: Value) -> tuple[Decimal, Decimal]:
+    """Give the usual days in a stage and the limit: a multiple of the median of won deals.
+
+    Too few won deals that went through the stage: the policy's default is the limit.
+    """
+    days, factor = tables.once("won days by stage", _won_days).get(fold(stage or ""), []), number(tables, "stall_factor")
+    if len(days) >= number(tables, "stall_minimum"):
+        return median(days), median(days) * factor
+    return number(tables, "stall_default") / factor, number(tables, "stall_default")
 
 
 def _won_days(tables: Tables) -> dict[str, list[Decimal]]:
@@ -275,10 +293,9 @@ def _is_open(row: Row) -> bool:
 @check("OPP-01", "gate", "opportunities", "stage", "override_reason", hint="Fill what is missing, or give an override reason.")
 def stage_is_earned(row: Row, tables: Tables) -> object:
     """Cannot move to {stage}. Missing: {list}."""
-    moved = tables.children("stage_events", "opportunity", "opportunities", row)
-    if overrides(row.get("override_reason")) or not (_is_open(row) or (outcome_of(row) == "Won" and moved)):
+    if overrides(row.get("override_reason")):
         return None
-    missing = missing_before(row, tables)
+    missing = missing_behind(row, tables)
     return {"stage": row.get("stage"), "list": ", ".join(missing)} if missing else None
 
 
@@ -316,7 +333,9 @@ def next_step_is_ahead(row: Row, tables: Tables) -> object:
 @check("OPP-07", "warning", "opportunities", "single_threaded", "stage", hint="Meet a second person.")
 def several_are_engaged(row: Row, tables: Tables) -> object:
     """Only {n} person engaged in 30 days: single-thread risk."""
-    return {"n": people_engaged(row, tables, _since(tables))} if _is_open(row) and is_single_threaded(row, tables) else None
+    known = tables.children("stakeholders", "opportunity", "opportunities", row)
+    alone = known and _is_open(row) and is_single_threaded(row, tables)
+    return {"n": people_engaged(row, tables, _since(tables))} if alone else None
 
 
 @check("OPP-08", "warning", "opportunities", "stalled", "stage", "next_step_date", hint="Agree a next step, or close it.")
@@ -502,4 +521,9 @@ PROCESS: Final = Process(
     compute={"opportunities": compute_opportunity, "touches": compute_touch},
     fill={"opportunities": fill_opportunity},
     today=today_lines,
+    tiles=(
+        Tile("Open opportunities", "opportunities", (("outcome", "is", "Open"),)),
+        Tile("Open amount", "opportunities", (("outcome", "is", "Open"),), total="amount"),
+        Tile("Next steps overdue", "opportunities", (("outcome", "is", "Open"), ("next_step_date", "before", "today"))),
+    ),
 )
