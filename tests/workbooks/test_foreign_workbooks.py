@@ -19,7 +19,9 @@ from sheetsales.values import CellError, Formula, ShownNumber
 from sheetsales_workbooks.cell_formats import Format, read_format
 from sheetsales_workbooks.guard import package
 from sheetsales_workbooks.hosts.excel_file import read_sheets
-from sheetsales_workbooks.sheet_xml import Meaning, UnusualFormError, _plain, parse_sheet, unescape
+from sheetsales_workbooks.sheet_cells import Meaning, UnusualFormError, unescape
+from sheetsales_workbooks.sheet_scan import scan_sheet
+from sheetsales_workbooks.sheet_xml import parse_sheet
 from sheetsales_workbooks.workbook_read import ForeignBook, pack_book, read_book_parts, unpack_book
 from sheetsales_workbooks.workbook_xml import decoded, read_meaning, read_shared, read_workbook
 
@@ -268,7 +270,7 @@ def same_by_both(data: bytes) -> ForeignBook:
         text = decoded(parts.read(tab.part))
         exact = parse_sheet(text, meaning, exact=True)
         try:
-            plain = _plain(text, meaning)
+            plain = scan_sheet(text, meaning)
         except UnusualFormError:
             continue
         assert (plain.rows, plain.hidden, plain.merged) == (exact.rows, exact.hidden, exact.merged)

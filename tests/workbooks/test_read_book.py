@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
@@ -22,7 +23,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from sheetsales.errors import BookLocked, FileIncomplete, MarkersDisagree, NotOurBook
 from sheetsales.values import CellError, Formula
 from sheetsales_workbooks.build import build
-from sheetsales_workbooks.find_tables import MappedColumn, MappedTable, Sheet, header_row_of, named_places, read_table
+from sheetsales_workbooks.find_tables import MappedColumn, MappedTable, Rows, Sheet, header_row_of, named_places, read_table
 from sheetsales_workbooks.guard import LIMITS, package
 from sheetsales_workbooks.host import BookPatch, BookRead, CellWrite, TableRead
 from sheetsales_workbooks.hosts import names, open_host
@@ -46,6 +47,10 @@ def edited(edit: Callable[[Workbook], object]) -> bytes:
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+def properties_of(book: Workbook) -> Any:
+    return getattr(book, "custom_doc_props")  # noqa: B009 (the stubs do not know it)
 
 
 def in_tab(edit: Callable[[Worksheet], object]) -> BookRead:
@@ -144,27 +149,29 @@ def test_a_workbook_without_markers_is_not_ours() -> None:
 
 def test_markers_without_the_document_properties_are_enough() -> None:
     def drop(book: Workbook) -> None:
-        for name in list(book.custom_doc_props.names):
-            del book.custom_doc_props[name]
+        properties = properties_of(book)
+        for name in list(properties.names):
+            del properties[name]
 
     assert read_book(edited(drop)).markers == MARKERS
 
 
 def test_markers_that_contradict_the_document_properties_are_refused() -> None:
     def change(book: Workbook) -> None:
-        del book.custom_doc_props["ss_book_id"]
-        book.custom_doc_props.append(StringProperty(name="ss_book_id", value="BK-OTHER"))
+        del properties_of(book)["ss_book_id"]
+        properties_of(book).append(StringProperty(name="ss_book_id", value="BK-OTHER"))
 
     with pytest.raises(MarkersDisagree, match=r"book_id.*BK-OTHER"):
         read_book(edited(change))
 
 
 @pytest.mark.parametrize(("cell", "value"), [("B1", None), ("B3", "seven"), ("B3", None), ("C9", "x"), ("E9", "?")])
-def test_damaged_markers_are_refused(cell: str, value: object) -> None:
+def test_damaged_markers_are_refused(cell: str, value: str | None) -> None:
     def change(book: Workbook) -> None:
         book["_ss"][cell] = value
-        for name in list(book.custom_doc_props.names):
-            del book.custom_doc_props[name]
+        properties = properties_of(book)
+        for name in list(properties.names):
+            del properties[name]
 
     with pytest.raises(MarkersDisagree, match="damaged"):
         read_book(edited(change))
@@ -366,7 +373,7 @@ def test_a_book_saved_by_another_program_reads_as_the_built_one_but_for_results_
 MAPPED = MappedTable("deals", "Deals", 3, [MappedColumn("id", 1, "ID"), MappedColumn("name", 2, "Name"), MappedColumn("sum", 3, "Sum")])
 
 
-def read(cells: dict[int, dict[int, object]], names: dict[str, str] | None = None) -> TableRead:
+def read(cells: Rows, names: dict[str, str] | None = None) -> TableRead:
     return read_table(MAPPED, Sheet("Deals", cells), named_places(names or {}))
 
 

@@ -28,7 +28,7 @@ from sheetsales_workbooks.host import (
     RowRead,
     TableRead,
 )
-from sheetsales_workbooks.sheet_xml import COLUMN_NUMBERS, Area, column_letters
+from sheetsales_workbooks.sheet_cells import COLUMN_NUMBERS, Area, column_letters
 
 SEARCHED_ROWS: Final = LIMITS["head_rows"]     # how far down a header row is looked for
 ID: Final = "id"

@@ -12,7 +12,7 @@ from typing import Final
 
 from sheetsales.values import CellError, Formula, ShownNumber
 from sheetsales_workbooks.guard import Package
-from sheetsales_workbooks.sheet_xml import Area, SheetCells
+from sheetsales_workbooks.sheet_cells import Area, SheetCells
 from sheetsales_workbooks.workbook_xml import (
     WorkbookParts,
     read_meaning,
