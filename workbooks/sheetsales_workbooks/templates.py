@@ -62,3 +62,7 @@ def build_all(folder: Path = FOLDER) -> list[Path]:
             path.write_bytes(data)
         written.append(path)
     return written
+
+
+if __name__ == "__main__":
+    build_all()
