@@ -21,7 +21,7 @@ from sheetsales.values import CELL_TEXT_LIMIT, fold, has_control_characters
 HEADER_ROW: Final = 5  # of every table tab, counted from 1
 ID_HEADER: Final = "ID"
 TAB_LIMIT: Final = 31  # characters; no spreadsheet program takes a longer name of a tab
-HEADER_LIMIT: Final = 80  # characters; a longer header cannot be read above a column
+HEADER_LIMIT: Final = 255  # characters; spreadsheet programs take no longer header of a table
 CUSTOM_TYPES: Final = tuple(t for t in TYPES if t != "id")
 SETTINGS: Final = (
     "header", "type", "required", "choices", "help", "default", "minimum", "maximum", "limit", "target", "unique",
