@@ -241,9 +241,10 @@ def test_zeros_of_a_workbook_that_was_never_calculated_are_not_believed() -> Non
     assert cells(row) == {1: {1: Formula("B1", 0), 2: Formula("1+1", 2)}}
 
 
-def test_a_part_that_is_cut_xml_is_refused_with_the_name_of_the_tab() -> None:
+@pytest.mark.parametrize("text", ["<sheetData><row>", '<sheetData><c r="A1"></sheetData></worksheet>', "<sheetData></sheetData>"])
+def test_a_part_that_is_cut_or_unbalanced_is_refused_with_the_name_of_the_tab(text: str) -> None:
     with pytest.raises(FileRefused, match="The sheet 'Sheet1'"):
-        here(zipped(parts_of({"Sheet1": f'<worksheet xmlns="{MAIN}"><sheetData><row>'})))
+        here(zipped(parts_of({"Sheet1": f'<worksheet xmlns="{MAIN}">{text}'})))
 
 
 # ── both parsers, and other programs ─────────────────────────────────────────────────────────────

@@ -61,6 +61,9 @@ def scan_sheet(text: str, meaning: Meaning) -> SheetCells:
         raise UnusualFormError
     if "\r" in text or ("!" in text and "<!" in text):
         raise UnusualFormError
+    # Every element is closed or closes itself: a cut or unbalanced part is not taken for an empty sheet.
+    if text.count("<") != 2 * text.count("</") + text.count("/>"):
+        raise UnusualFormError
     sheet = SheetCells(stored=text.count("</c>", start, stop))
     check_cells(sheet.stored)
     scan = _Scan(meaning, sheet.rows)
