@@ -10,7 +10,8 @@ from typing import Final
 from sheetsales.rollup import PERIOD_COLUMNS, GroupRow
 from sheetsales.values import to_text
 from sheetsales_sync.rollups import RollUp, late
-from sheetsales_workbooks.report import Chart, Field, Page, Report, write_report
+from sheetsales_workbooks.build import write_report
+from sheetsales_workbooks.report import Chart, Field, Page, Report
 
 CHART_LINES: Final = 40  # groups beyond which a chart tells nothing
 FIGURES: Final = (

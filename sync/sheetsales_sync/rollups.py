@@ -72,6 +72,7 @@ class RollUp:
     as_of: date
     currency: str
     groups: tuple[tuple[tuple[str, ...], tuple[GroupRow, ...]], ...]
+    total: GroupRow
     source: Source
     difference: Decimal
 
@@ -81,6 +82,7 @@ class RollUp:
             "as_of": self.as_of.isoformat(),
             "currency": self.currency,
             "groups": [{"by": list(by), "rows": [row.document(by) for row in rows]} for by, rows in self.groups],
+            "total": self.total.document(()),
             "reconciliation": {
                 "rows_read": self.source.read,
                 "rows_counted": len(self.source.counted),
@@ -108,7 +110,8 @@ def make_roll_up(playbook: Playbook, source: Source, groupings: Sequence[Sequenc
         added = sum((r.open_amount + r.won_amount + r.lost_amount for r in rows), Decimal(0))
         gap = source.total - source.refused_total - added
         worst = gap if abs(gap) > abs(worst) else worst
-    return RollUp(as_of, currency, tuple(groups), source, worst.quantize(Decimal("0.01")))
+    (total,) = roll_up(source.counted, (), source.tables, probabilities, [()])
+    return RollUp(as_of, currency, tuple(groups), total, source, worst.quantize(Decimal("0.01")))
 
 
 def stage_probabilities(tables: Tables) -> dict[str, Decimal]:

@@ -1,8 +1,9 @@
-"""Building workbooks from a `BookSpec`. The writing library is loaded when a book is built, not before."""
+"""Building workbooks and reports. The writing library is loaded when one is built, not before."""
 
 from __future__ import annotations
 
 from sheetsales_workbooks.host import BookSpec
+from sheetsales_workbooks.report import Report
 
 
 def build(spec: BookSpec) -> bytes:
@@ -10,3 +11,10 @@ def build(spec: BookSpec) -> bytes:
     from sheetsales_workbooks.xlsx.book import write_book
 
     return write_book(spec)
+
+
+def write_report(report: Report) -> bytes:
+    """Give the bytes of a report's .xlsx; the same report gives the same bytes."""
+    from sheetsales_workbooks.xlsx.report_pages import write_pages
+
+    return write_pages(report)

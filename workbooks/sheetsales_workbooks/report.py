@@ -51,9 +51,3 @@ class Report:
     made: datetime
     pages: tuple[Page, ...] = field(default=())
 
-
-def write_report(report: Report) -> bytes:
-    """Give the bytes of the .xlsx; the same report gives the same bytes."""
-    from sheetsales_workbooks.xlsx.report_pages import write_pages
-
-    return write_pages(report)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -84,9 +86,9 @@ def export(ctx: click.Context, table_name: str, form: str | None, output: str | 
     if chosen == "xlsx" and output is None:
         raise click.UsageError("An .xlsx needs a file: add -o FILE.xlsx.")
     found = export_table(workspace.store, workspace.playbook, table_name, chosen, zone=workspace.zone)
-    data: bytes = found if isinstance(found, bytes) else json.dumps(found, ensure_ascii=False).encode() + b"\n"
+    data: bytes = found if isinstance(found, bytes) else f"{json.dumps(found, ensure_ascii=False)}\n".encode()
     if output is None:
-        click.get_binary_stream("stdout").write(data)
+        sys.stdout.buffer.write(data)
         return
     Path(output).write_bytes(data)
     if as_json:

@@ -40,7 +40,11 @@ def schema(ctx: click.Context, as_json: bool) -> None:
     """
     from sheetsales.playbook import schema_document
 
-    document = schema_document(workspace_of(ctx).playbook)
+    workspace = workspace_of(ctx)
+    sources = {c.choices_from for t in workspace.playbook.tables.values() for c in t.columns if c.choices_from}
+    labels = workspace.playbook.labels
+    names = workspace.store.read(lambda tx: {t: [str(row[labels[t]]) for row in tx.rows(t) if row.get(labels[t])] for t in sources})
+    document = schema_document(workspace.playbook, names)
     if as_json:
         show(document)
         return
