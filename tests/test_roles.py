@@ -14,6 +14,7 @@ from sheetsales.playbook import build_playbook
 from sheetsales.process import Row, Tables
 from sheetsales.roles import (
     ASSIGNMENTS,
+    OWN_KINDS,
     PROCESS_KEYS,
     WORK,
     Profile,
@@ -296,3 +297,71 @@ def test_rows_of_the_last_27_days_are_touched_and_those_of_others_do_not_count()
 def test_a_closed_row_that_nobody_touched_is_not_due() -> None:
     rows: list[Row] = [{"id": "HO-1", "owner": "kim@x.de", "state": "Complete", "updated_at": NOW - timedelta(days=90)}]
     assert use_of(BOOK.by_key["accounts"], view(handovers=rows), "kim@x.de").due == 0
+
+
+# ── every default role, table by table ───────────────────────────────────────────────────────────
+
+ON = {
+    "inside_rep": {"calls", "leads", "opportunities", "deals", "automation"},
+    "field_rep": {"calls", "leads", "opportunities", "territory", "deals", "automation"},
+    "key_account_manager": {"calls", "opportunities", "accounts", "deals", "automation"},
+    "sdr": {"calls", "leads", "deals", "automation"},
+    "sales_manager": {"calls", "opportunities", "accounts", "territory", "deals", "automation"},
+    "operations": {"automation"},
+}
+
+
+@pytest.mark.parametrize("name", list(ON))
+def test_a_book_has_the_members_own_tables_of_the_processes_that_are_on(name: str) -> None:
+    tables = tables_for(BOOK, ROLES[name])
+    own = [t.name for key in PROCESS_KEYS if key in ON[name] for t in BOOK.by_key[key].tables if t.kind in OWN_KINDS]
+    assert list(tables[: len(own)]) == own
+    referred = {column.target for table in own for column in BOOK.tables[table].columns}
+    libraries = {table for table, one in BOOK.tables.items() if one.kind == "library"} if name == "operations" else set()
+    assert set(tables[len(own) :]) == (referred & {"accounts", "contacts"}) | libraries
+
+
+@pytest.mark.parametrize(
+    ("table", "names"),
+    [
+        ("calls", set(ON) - {"operations"}),
+        ("leads", {"inside_rep", "field_rep", "sdr"}),
+        ("opportunities", {"inside_rep", "field_rep", "key_account_manager", "sales_manager"}),
+        ("account_plans", {"key_account_manager", "sales_manager"}),
+        ("handovers", {"key_account_manager", "sales_manager"}),
+        ("territory_accounts", {"field_rep", "sales_manager"}),
+        ("forecast_calls", set(ON) - {"operations"}),
+        ("time_log", set(ON)),
+    ],
+)
+def test_who_has_which_table(table: str, names: set[str]) -> None:
+    assert {name for name in ON if table in tables_for(BOOK, ROLES[name])} == names
+
+
+def test_a_hidden_process_keeps_its_data_and_comes_back_with_it() -> None:
+    hidden = replace(FIELD, assigned={"leads": "Off"})
+    tables = view(leads=[{"id": "LD-1", "owner": "kim@x.de", "updated_at": NOW}])
+    assert "leads" not in tables_for(BOOK, hidden)
+    assert use_of(BOOK.by_key["leads"], tables, "kim@x.de").due == 1
+    assert "leads" in tables_for(BOOK, replace(hidden, assigned={"leads": "Offered"}))
+
+
+def test_the_fit_document_says_of_every_default_role_what_the_table_says() -> None:
+    cells = [cell.replace("-", " ") for line in TABLE.values() for cell in line.split()]
+    assert [line["verdict"] for line in fit_document(BOOK, view())["roles"]] == [WORDS[cell] for cell in cells]
+
+
+@pytest.mark.parametrize("key", ["calls", "leads", "opportunities"])
+@pytest.mark.parametrize(("work", "expected"), [("Core", "mandatory"), ("Some", "optional"), ("None", "not needed")])
+def test_calls_leads_and_opportunities_follow_the_work(key: str, work: str, expected: str) -> None:
+    column = {"calls": "call_work", "leads": "lead_work", "opportunities": "deal_work"}[key]
+    assert requirement(profile({"id": "RO-1", column: work}), key)[0] == expected
+
+
+def test_a_process_that_a_team_added_is_optional() -> None:
+    assert requirement(FIELD, "tenders")[0] == "optional"
+
+
+def test_blank_required_fields_count_against_a_process() -> None:
+    bare: list[Row] = [{**plan, "period": None, "our_goal": None} for plan in plans(5, 0)]
+    assert use_of(BOOK.by_key["accounts"], view(account_plans=bare), "KIM@x.de") == Use(5, 5, 20, 10)
