@@ -116,7 +116,7 @@ def test_new_records_get_types_defaults_owner_team_and_computed_columns() -> Non
         "name": "One", "account": "Acme", "amount": Decimal("1200.00"), "stage": "Won", "created_on": date(2024, 1, 2),
         "size": "large", "owner": "ana@x.com", "team": "North", "external_id": "x1",
     }  # fmt: skip
-    assert (two.values["stage"], two.values["created_on"], two.values["size"]) == ("Discover", NOW.date(), "small")
+    assert (two.values["stage"], two.values.get("created_on"), two.values["size"]) == ("Discover", None, "small")
     assert plan.unresolved == [(3, "account", "Nobody")]
     assert {change.place for change in plan.changes if change.column == "amount"} == {"f.csv!D2"}
 
@@ -169,7 +169,17 @@ def test_a_cell_that_is_cleared_in_the_file_is_cleared_but_a_default_stays() -> 
     desk = Desk()
     desk.run(FILE)
     plan = desk.plan(FILE.replace("x1,One,Acme,1200,won,2024-01-02", "x1,One,Acme,,,"))
-    assert [(c.column, c.new) for c in plan.changes] == [("amount", None), ("size", "small")]
+    assert [(c.column, c.new) for c in plan.changes] == [("amount", None), ("created_on", None), ("size", "small")]
+
+
+def test_the_day_of_entry_is_for_files_without_the_column_never_for_a_blank_in_it() -> None:
+    desk = Desk()
+    desk.run("external_id,name\nx1,One\n")
+    assert desk.only().values["created_on"] == NOW.date()
+    with_column = Desk()
+    with_column.run("external_id,name,created_on\nx1,One,\n")
+    assert "created_on" not in with_column.only().values
+    assert not with_column.plan("external_id,name,created_on\nx1,One,\n")
 
 
 def test_a_required_cell_without_default_cannot_be_cleared() -> None:

@@ -153,7 +153,7 @@ class _Planner:
 
     def _defaulted_columns(self) -> frozenset[str]:
         """Name the columns in which a blank says nothing, because a new record would take a default."""
-        names = {column.name for column in self.table.inputs if column.default not in (None, "today")}
+        names = {c.name for c in self.table.inputs if c.default is not None and (c.required or c.default != "today")}
         names |= {"owner"} if self.given.owner or self.table.kind in ("record", "detail") else set()
         fill = self.given.playbook.fill.get(self.table.name)
         texts = [c.name for c in self.table.inputs if c.is_text]
@@ -166,7 +166,8 @@ class _Planner:
     def _create(self, row: SourceRow, completed: Mapping[str, Value]) -> None:
         after = fill_defaults(self.table, completed, day=self.given.now.date())
         # A file that has the column and leaves it blank does not know the day; today's would be an invention.
-        after.update({c.name: None for c in self.table.inputs if c.default == "today" and row.values.get(c.name, "") is None})
+        days = (c for c in self.table.inputs if c.default == "today" and not c.required)
+        after.update({c.name: None for c in days if row.values.get(c.name, "") is None})
         record = self.given.new_id(self.table.prefix)
         if self._turned_down(row, record, after, set(after)):
             return
