@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
 LUT_ENTRIES: Final = 65_536     # one look-up table: what 16 bits can say, and what a core's cache holds
 CHUNK: Final = 65_536           # rows worked on at a time, for the same reason
-DENSE_SPACE: Final = 1 << 24    # up to so many outcomes are told apart by a table instead of by sorting
+DENSE_SPACE: Final = 1 << 24    # values this near to each other are told apart by a table instead of by sorting
 SEPARATOR: Final = "; "
+LIMIT_LINE: Final = "Limit of the scale"
 
 
 class Line(NamedTuple):
@@ -140,7 +141,7 @@ def score_row(table: RuleTable, answers: Mapping[str, str | None], amounts: Mapp
     total = sum(parts.values())
     score = min(max(total, table.low), table.high)
     if score != total:
-        lines.append(Line("Limit of the scale", "", score - total))
+        lines.append(Line(LIMIT_LINE, "", score - total))
     return Scored(score, tuple(lines), parts)
 
 
@@ -167,12 +168,11 @@ def still_open(table: RuleTable, answers: Mapping[str, str | None]) -> list[tupl
 class ScoredColumns:
     """Scores of many rows; the reasons stay codes until somebody wants to read them.
 
-    score: int32 hundredths, shape (n,). codes: one array of outcomes per look-up table, shape (n,).
+    score: int32 hundredths, shape (n,). answers, amounts: the columns they were made from.
     """
 
     table: RuleTable
     score: NDArray[np.int32]
-    codes: tuple[Whole, ...]
     answers: Mapping[str, Whole]
     amounts: Mapping[str, Whole]
 
@@ -181,10 +181,51 @@ class ScoredColumns:
         answers = {rule.name: level_of(rule, int(self.answers[rule.name][i])) for rule in self.table.rules if rule.levels}
         return score_row(self.table, answers, {name: int(column[i]) for name, column in self.amounts.items()})
 
-    def reasons(self) -> tuple[Whole, list[str]]:
-        """Give all reasons: for each row the number of its text, and the distinct texts."""
-        index, rows = _outcomes([*self.codes, *self.amounts.values()])
-        return index, [self.row(int(i)).text for i in rows]
+    def texts(self) -> NDArray[np.object_]:
+        """Give the reasons of every row as one text, as `row` does: looked up piece by piece, shape (n,)."""
+        import numpy as np
+
+        said = np.full(len(self.score), "", dtype=object)
+        total = np.zeros(len(self.score), np.int32)
+        for group, rules in self.table.groups:
+            part = np.zeros(len(self.score), np.int32)
+            for rule in rules:
+                column = (self.answers if rule.levels else self.amounts)[rule.name]
+                if rule.levels:
+                    points = np.array([0, *(points for _, points in rule.levels)], np.int32)
+                    lines = [Line(rule.name, answer, worth) for answer, worth in rule.levels]
+                    said += np.array(["", *(_piece(line) for line in lines)], dtype=object)[column]
+                    part += points[column]
+                else:
+                    said += _pieces(rule.name, column)
+                    part += column
+            if group in self.table.caps:
+                over = np.minimum(part, np.int32(self.table.caps[group])) - part
+                said += _pieces(f"{group} cap", over)
+                part += over
+            total += part
+        said += _pieces(LIMIT_LINE, self.score - total)
+        return np.array([text[len(SEPARATOR):] for text in said], dtype=object)
+
+    def reasons(self) -> tuple[NDArray[np.int64], list[str]]:
+        """Give the distinct texts in the order they come, and for each row the number of its text."""
+        import numpy as np
+
+        said = self.texts()
+        number = {text: place for place, text in enumerate(dict.fromkeys(said))}
+        return np.fromiter((number[text] for text in said), np.int64, len(said)), list(number)
+
+
+def _piece(line: Line) -> str:
+    return f"{SEPARATOR}{line}" if line.points else ""
+
+
+def _pieces(name: str, points: Whole) -> NDArray[np.object_]:
+    """Give the lines of a column of points, each distinct one written once; "" for 0."""
+    import numpy as np
+
+    index, values = _distinct(points)
+    return np.array([_piece(Line(name, "", int(value))) for value in values], dtype=object)[index]
 
 
 def level_of(rule: Rule, code: int) -> str | None:
@@ -213,26 +254,28 @@ def score_columns(table: RuleTable, answers: Mapping[str, Whole], amounts: Mappi
     n = len(next(iter((*answers.values(), *amounts.values()))))
     blocks = _blocks(table)
     score = np.zeros(n, np.int32)
-    codes = tuple(np.empty(n, np.uint16) for _ in blocks)
     for start in range(0, n, CHUNK):
         part = slice(start, start + CHUNK)
         total = score[part]
-        for (_, rules, capped, lut), code in zip(blocks, codes, strict=True):
-            found = code[part]
-            found[:] = 0
+        looked_up: dict[str, list[Whole]] = {}
+        for groups, rules, capped, lut in blocks:
+            code = np.zeros(len(total), np.uint16)
             for rule in rules:
-                found *= np.uint16(len(rule.levels) + 1)
-                found += answers[rule.name][part].astype(np.uint16, copy=False)
+                code *= np.uint16(len(rule.levels) + 1)
+                code += answers[rule.name][part].astype(np.uint16, copy=False)
             if capped:
-                total += lut[found]
+                total += lut[code]
+            else:
+                looked_up.setdefault(groups[0], []).append(lut[code])
         for group, rules in table.groups:
             if not _whole_in_one(rules):
-                total += _group_total(table, group, rules, blocks, codes, amounts, part)
+                pieces = looked_up.get(group, []) + [amounts[rule.name][part] for rule in rules if not rule.levels]
+                total += _group_total(pieces, table.caps.get(group))
         np.clip(total, table.low, table.high, out=total)
-    return ScoredColumns(table, score, codes, answers, amounts)
+    return ScoredColumns(table, score, answers, amounts)
 
 
-_Block = tuple[frozenset[str], tuple[Rule, ...], bool, "NDArray[np.int32]"]
+_Block = tuple[tuple[str, ...], tuple[Rule, ...], bool, "NDArray[np.int32]"]
 
 
 def _radix(rules: Iterable[Rule]) -> int:
@@ -270,7 +313,7 @@ def _split(group: str, rules: Sequence[Rule]) -> list[_Block]:
     held: list[Rule] = []
     for rule in [*rules, None]:
         if held and (rule is None or _radix([*held, rule]) > LUT_ENTRIES):
-            blocks.append((frozenset({group}), tuple(held), False, _sums(held)))
+            blocks.append(((group,), tuple(held), False, _sums(held)))
             held = []
         if rule is not None:
             held.append(rule)
@@ -297,22 +340,16 @@ def _capped(table: RuleTable, groups: Sequence[tuple[str, tuple[Rule, ...]]]) ->
         if group in table.caps:
             part = np.minimum(part, np.int32(table.caps[group]))
         lut = (lut[:, None] + part[None, :]).ravel()
-    return frozenset(group for group, _ in groups), tuple(rule for _, rules in groups for rule in rules), True, lut
+    return tuple(group for group, _ in groups), tuple(rule for _, rules in groups for rule in rules), True, lut
 
 
-def _group_total(
-    table: RuleTable, group: str, rules: Sequence[Rule], blocks: Sequence[_Block], codes: Sequence[Whole],
-    amounts: Mapping[str, Whole], part: slice,
-) -> NDArray[np.int32]:
+def _group_total(pieces: Sequence[Whole], cap: int | None) -> NDArray[np.int32]:
     import numpy as np
 
-    pieces: list[Whole] = [lut[code[part]] for (groups, _, capped, lut), code in zip(blocks, codes, strict=True)
-                           if not capped and group in groups]
-    pieces += [amounts[rule.name][part] for rule in rules if not rule.levels]
     total = pieces[0].astype(np.int32)
     for piece in pieces[1:]:
         total += piece
-    return np.minimum(total, np.int32(table.caps[group])) if group in table.caps else total
+    return total if cap is None else np.minimum(total, np.int32(cap))
 
 
 def _check_columns(table: RuleTable, answers: Mapping[str, Whole], amounts: Mapping[str, Whole]) -> None:
@@ -324,27 +361,21 @@ def _check_columns(table: RuleTable, answers: Mapping[str, Whole], amounts: Mapp
             raise WrongUse(f"The column of '{rule.name}' holds a code above {len(rule.levels)}.")
 
 
-def _outcomes(columns: Sequence[Whole]) -> tuple[Whole, Whole]:
-    """Number the distinct rows of some columns: for each row its number, and for each number one row."""
+def _distinct(column: Whole) -> tuple[Whole, Whole]:
+    """Number the distinct values of a column: for each row the number of its value, and the values."""
     import numpy as np
 
-    n = len(columns[0]) if columns else 0
-    index: Whole = np.zeros(n, np.int64)
-    rows: Whole = np.zeros(min(n, 1), np.int64)
-    for column in columns:
-        if not n:
-            break
-        low = int(column.min())
-        span = int(column.max()) - low + 1
-        key = index * span + (column.astype(np.int64) - low)
-        if len(rows) * span <= DENSE_SPACE:
-            row_of = np.full(len(rows) * span, -1, np.int64)
-            row_of[key] = np.arange(n)
-            there = row_of >= 0
-            index, rows = (np.cumsum(there) - 1)[key], row_of[there]
-        else:
-            _, rows, index = np.unique(key, return_index=True, return_inverse=True)
-    return index, rows
+    if not len(column):
+        return np.zeros(0, np.int64), column
+    low = int(column.min())
+    span = int(column.max()) - low + 1
+    if span > DENSE_SPACE:
+        values, index = np.unique(column, return_inverse=True)
+        return index, values
+    key = column.astype(np.int64) - low
+    there = np.zeros(span, bool)
+    there[key] = True
+    return (np.cumsum(there) - 1)[key], np.flatnonzero(there) + low
 
 
 # ── decay, rates, calibration ────────────────────────────────────────────────────────────────────

@@ -1,0 +1,119 @@
+"""How fast whole columns of leads are scored beside `DataFrame.apply` and the limit: `python tests/bench/bench_score.py`.
+
+The same twelve criteria and rules on both sides. `apply` is timed on `APPLIED` rows and scaled up. The
+limit is one sum over the columns, which every method has to read.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sheetsales.score import Rule, RuleTable, level_of, score_columns, score_row
+
+APPLIED = 20_000
+COMPARED = 1_000
+TURNS = 5
+
+
+def rules() -> RuleTable:
+    """Give the shape of the default rules: five of fit, five of engagement, two penalties."""
+    yes_no = (("Yes", 20_00), ("No", -20_00))
+    fit = tuple(Rule(name, "Fit", yes_no) for name in ("ICP fit", "decision-maker", "budget"))
+    graded = tuple(Rule(name, "Fit", (("2", 12_00), ("1", 6_00), ("0", 0))) for name in ("need", "timing"))
+    engagement = tuple(Rule(f"event {n}", "Engagement") for n in range(5))
+    penalty = tuple(Rule(name, "Penalty", (("Yes", -5_00),)) for name in ("free-mail", "attempts"))
+    return RuleTable((*fit, *graded, *engagement, *penalty), {"Fit": 70_00, "Engagement": 30_00})
+
+
+def bench_rows(table: RuleTable, n: int, seed: int) -> tuple[dict[str, NDArray[np.uint8]], dict[str, NDArray[np.int32]]]:
+    """Give n rows: codes of answers (0 is Unknown, as often as any answer), and decayed points, mostly none."""
+    chance = np.random.default_rng(seed)
+    answers = {r.name: chance.integers(0, len(r.levels) + 1, n).astype(np.uint8) for r in table.rules if r.levels}
+    amounts = {
+        r.name: (chance.integers(0, 20_00, n) * (chance.random(n) < 0.3)).astype(np.int32)
+        for r in table.rules
+        if not r.levels
+    }
+    return answers, amounts
+
+
+def by_apply(table: RuleTable, frame: pd.DataFrame) -> pd.DataFrame:
+    """Score row by row as a spreadsheet user would with pandas: score and reasons of each row."""
+    levels = {r.name: r.points for r in table.rules if r.levels}
+    kinds = [r.name for r in table.rules if not r.levels]
+
+    def one(row: Mapping[str, Any]) -> tuple[int, str]:
+        reasons, fit, penalty = [], 0, 0
+        for name, points in levels.items():
+            worth = points.get(row[name], 0)
+            if worth:
+                reasons.append(f"{name}: {row[name]} ({worth / 100:+g})")
+                if name in ("free-mail", "attempts"):
+                    penalty += worth
+                else:
+                    fit += worth
+        events = 0
+        for name in kinds:
+            if row[name]:
+                reasons.append(f"{name} ({row[name] / 100:+g})")
+                events += row[name]
+        return min(max(min(fit, 70_00) + min(events, 30_00) + penalty, 0), 100_00), "; ".join(reasons)
+
+    return frame.apply(one, axis=1, result_type="expand")
+
+
+def best(work: Callable[[], object], turns: int = TURNS) -> float:
+    """Give the shortest of some runs, in seconds."""
+    times = []
+    for _ in range(turns):
+        start = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+def run(n: int = 1_000_000) -> dict[str, object]:
+    """Measure n rows; the figures are seconds, and ratios to `apply` and to the limit."""
+    table = rules()
+    answers, amounts = bench_rows(table, n, 1)
+    columns = score_columns(table, answers, amounts)
+    ours = best(lambda: score_columns(table, answers, amounts))
+    texts = best(columns.texts, 1)
+    few = min(n, APPLIED)
+    frame = pd.DataFrame({
+        **{r.name: [level_of(r, int(code)) for code in answers[r.name][:few]] for r in table.rules if r.levels},
+        **{name: column[:few] for name, column in amounts.items()},
+    })
+    said = by_apply(table, frame.head(COMPARED))
+    if said[0].tolist() != columns.score[: len(said)].tolist():
+        raise SystemExit("The two methods disagree.")
+    apply = best(lambda: by_apply(table, frame), 1) * n / few
+    pairs = [
+        ({r.name: level_of(r, int(answers[r.name][i])) for r in table.rules if r.levels},
+         {name: int(column[i]) for name, column in amounts.items()})
+        for i in range(min(n, APPLIED))
+    ]  # fmt: skip
+    rows = best(lambda: [score_row(table, *pair) for pair in pairs], 1) / len(pairs)
+    limit = best(lambda: [c.sum() for c in answers.values()] + [c.sum() for c in amounts.values()])
+    return {
+        "rows": n,
+        "ours_s": round(ours, 4),
+        f"apply_s (scaled from {few:,} rows)": round(apply, 2),
+        "ratio": round(apply / ours),
+        "limit_s (one sum over the columns)": round(limit, 4),
+        "times_the_limit": round(ours / limit, 1),
+        "reasons_as_text_s": round(texts, 2),
+        "row_function_us": round(rows * 1e6, 2),
+    }
+
+
+if __name__ == "__main__":
+    json.dump(run(), sys.stdout, indent=1)
