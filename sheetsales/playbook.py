@@ -11,11 +11,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from sheetsales.columns import TEXT_LIMIT, TYPES, YES_NO_UNKNOWN, Bad, Column, reader
+from sheetsales.cells import reader
+from sheetsales.columns import TEXT_LIMIT, TYPES, YES_NO_UNKNOWN, Column
 from sheetsales.errors import BadConfiguration
 from sheetsales.process import ACTION_HEADER, Playbook, Process, Table
 from sheetsales.processes import found
 from sheetsales.shared import SHARED, assign_column
+from sheetsales.typed_text import Bad
 from sheetsales.values import CELL_TEXT_LIMIT, fold, has_control_characters
 
 HEADER_ROW: Final = 5  # of every table tab, counted from 1

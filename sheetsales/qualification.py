@@ -82,16 +82,24 @@ class Judgement:
 def rule_table(criteria: Iterable[Row], limits: Limits) -> RuleTable:
     """Make the rule table of the set in force from the rows of `lead_criteria`, in their order.
 
-    Under the standard set fit and engagement have their caps. The version names the set and changes
-    with every number that can change a score.
+    The groups Fit and Engagement have their caps. The version names the set and changes with every
+    number that can change a score.
     """
     rows = [row for row in criteria if fold(row.get("set") or STANDARD) == fold(limits.set)]
     rules = tuple({rule.name: rule for rule in map(_rule, rows) if rule is not None}.values())
     caps = {FIT: hundredths_of(limits.fit_cap), ENGAGEMENT: hundredths_of(limits.engagement_cap)}
     said = repr([(r.name, r.group, r.levels, sorted(r.knock_out), r.again) for r in rules])
+    said += repr([(kind, format(weight.normalize(), "f")) for kind, weight in _event_weights(rows, limits).items()])
     said += repr([str(limits.half_life.normalize()), sorted(caps.items()), str(limits.attempts.normalize())])
     digest = hashlib.blake2b(said.encode(), digest_size=3).hexdigest()
     return RuleTable(rules, caps, version=f"{limits.set} {digest}")
+
+
+def _event_weights(criteria: Iterable[Row], limits: Limits) -> dict[str, Decimal]:
+    """Give the points of each kind of event under the set in force."""
+    rows = (row for row in criteria if fold(row.get("set") or STANDARD) == fold(limits.set)
+            and words_of(row.get("group")) == ENGAGEMENT)
+    return {words_of(row.get("criterion")): number_of(row.get("weight")) or Decimal(0) for row in rows}
 
 
 def _rule(row: Row) -> Rule | None:
@@ -215,9 +223,7 @@ def engagement_of(row: Row, tables: Tables, table: RuleTable, limits: Limits) ->
 
     An event's own points count, else the weight of its kind.
     """
-    weights = tables.once("engagement weights", lambda view: {
-        entry.get("criterion"): number_of(entry.get("weight")) for entry in view.rows("lead_criteria")
-        if entry.get("group") == ENGAGEMENT})
+    weights = tables.once(f"engagement weights {limits.set}", lambda view: _event_weights(view.rows("lead_criteria"), limits))
     sums = {rule.name: Decimal(0) for rule in table.rules if not rule.levels}
     for event in tables.children("lead_events", "lead", "leads", row):
         kind, day = words_of(event.get("kind")), day_of(event.get("at"))

@@ -1,7 +1,8 @@
-"""The scoring engine: exact sums, caps as lines, decay, and one rule table for a row and for whole columns."""
+"""Scores by points: the worked examples, caps and limits as lines, and whole columns by the rules of one row."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 import numpy as np
@@ -10,7 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sheetsales.errors import WrongUse
+from sheetsales.libraries.qualification import SETS, STANDARD
+from sheetsales.processes.leads import DEFAULTS
+from sheetsales.qualification import Limits, rule_table
 from sheetsales.score import (
+    LUT_ENTRIES,
     Line,
     Rule,
     RuleTable,
@@ -18,6 +23,7 @@ from sheetsales.score import (
     decay,
     encode,
     hundredths_of,
+    level_of,
     points_of,
     score_columns,
     score_row,
@@ -25,146 +31,238 @@ from sheetsales.score import (
     still_open,
 )
 
-D = Decimal
+YES_NO = (("Yes", 2_000), ("No", -2_000))
+STANDARD_LIMITS = Limits(STANDARD, Decimal(30), Decimal(70), Decimal(30), Decimal(6))
 
 
-def span(name: str, group: str, weight: int, top: int, *, again: bool = False) -> Rule:
-    return Rule(name, group, tuple((str(s), hundredths_of(D(weight) * s / top)) for s in range(top, -1, -1)), again=again)
+def table_of(name: str) -> RuleTable:
+    rows = [{"id": f"LC-{n}", **row} for n, row in enumerate(DEFAULTS["lead_criteria"])]
+    return rule_table(rows, Limits(name, Decimal(30), Decimal(70), Decimal(30), Decimal(6)))
 
 
-BANT = RuleTable(tuple(span(name, "BANT", 25, 2) for name in ("Budget", "Authority", "Need", "Timing")))
-MEDDPICC = RuleTable(tuple(span(name, "MEDDPICC", weight, 3, again=True) for name, weight in (
-    ("M", 15), ("E", 15), ("DC", 10), ("DP", 10), ("P", 10), ("I", 15), ("C", 15), ("K", 10))))
-SAID = {"M": "2", "E": "1", "DC": "2", "DP": "1", "P": "0", "I": "3", "C": "2", "K": "1"}
+# ── one row ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_bant_of_two_one_two_one_is_75() -> None:
-    assert score_row(BANT, {"Budget": "2", "Authority": "1", "Need": "2", "Timing": "1"}).score == 75_00
+def test_bant_2_1_2_1_is_75() -> None:
+    scored = score_row(table_of("BANT"), {"Budget": "2", "Authority": "1", "Need": "2", "Timing": "1"})
+    assert points_of(scored.score) == Decimal(75)
+    assert scored.text == "Budget: 2 (+25); Authority: 1 (+12.5); Need: 2 (+25); Timing: 1 (+12.5)"
 
 
-def test_meddpicc_comes_to_53_33_and_its_lines_add_up() -> None:
-    scored = score_row(MEDDPICC, SAID)
-    assert points_of(scored.score) == D("53.33")
+MEDDPICC = {"Metrics": "2", "Economic buyer": "1", "Decision criteria": "2", "Decision process": "1", "Paper process": "0",
+            "Identified pain": "3", "Champion": "2", "Competition": "1"}  # fmt: skip
+
+
+def test_meddpicc_2_1_2_1_0_3_2_1_is_53_33() -> None:
+    scored = score_row(table_of("MEDDPICC"), MEDDPICC)
+    assert points_of(scored.score) == Decimal("53.33")
     assert sum(line.points for line in scored.lines) == scored.score
 
 
-def test_the_largest_gaps_are_paper_process_then_economic_buyer_then_competition() -> None:
-    open_now = [(rule.name, points_of(gap)) for rule, gap in still_open(MEDDPICC, SAID)]
-    assert open_now[:2] == [("P", D(10)), ("E", D(10))]
-    assert ("K", D("6.67")) in open_now
-    assert open_now.index(("K", D("6.67"))) > 1
-    assert "I" not in [name for name, _ in open_now]
+def test_meddpicc_asks_by_gap_then_by_the_lower_level_then_in_the_order_of_the_set() -> None:
+    open_now = [(rule.name, points_of(gap)) for rule, gap in still_open(table_of("MEDDPICC"), MEDDPICC)]
+    assert open_now == [
+        ("Paper process", Decimal(10)), ("Economic buyer", Decimal(10)),
+        ("Decision process", Decimal("6.67")), ("Competition", Decimal("6.67")),
+        ("Metrics", Decimal(5)), ("Champion", Decimal(5)), ("Decision criteria", Decimal("3.33")),
+    ]  # fmt: skip
 
 
-def test_without_grades_only_what_is_unknown_stays_to_be_asked() -> None:
-    assert [rule.name for rule, _ in still_open(BANT, {"Budget": "0", "Authority": None, "Need": "1", "Timing": "2"})] == ["Authority"]
-
-
-def test_engagement_decays_to_45() -> None:
-    left = sum((D(points) * decay(age, D(30)) for points, age in ((40, 0), (5, 30), (10, 60))), D(0))
-    assert left == D("45.0")
-
-
-def test_a_cap_and_a_limit_are_lines_of_their_own() -> None:
-    table = RuleTable((Rule("fit", "Fit", (("Yes", 90_00), ("No", -90_00))), Rule("clicks", "Engagement")), {"Engagement": 30_00})
-    high = score_row(table, {"fit": "Yes"}, {"clicks": 45_00})
-    assert high.lines[-2:] == (Line("Engagement cap", "", -15_00), Line("Limit of the scale", "", -20_00))
-    low = score_row(table, {"fit": "No"})
-    assert (low.score, low.lines[-1]) == (0, Line("Limit of the scale", "", 90_00))
-
-
-def test_a_line_reads_as_name_answer_and_signed_points() -> None:
-    assert str(Line("budget", "No", -15_00)) == "budget: No (-15)"
-    assert str(Line("Opened an e-mail", "", 2_50)) == "Opened an e-mail (+2.5)"
-
-
-def test_what_is_no_level_is_unknown_and_counts_nothing() -> None:
-    scored = score_row(BANT, {"Budget": "many", "Authority": None})
+def test_unknown_counts_nothing_and_is_asked_by_weight() -> None:
+    scored = score_row(table_of(STANDARD), {})
     assert (scored.score, scored.lines) == (0, ())
+    names = [rule.name for rule, _ in still_open(table_of(STANDARD), {"ICP fit": "Unknown", "need": "0"})]
+    assert names == ["ICP fit", "decision-maker", "budget", "timing"]
 
 
-def test_the_heaviest_reasons_come_first_and_ties_in_table_order() -> None:
-    scored = score_row(BANT, {"Budget": "1", "Authority": "2", "Need": "1", "Timing": "2"})
-    assert scored.heaviest(3) == ["Authority: 2 (+25)", "Timing: 2 (+25)", "Budget: 1 (+12.5)"]
+def test_40_today_5_at_30_and_10_at_60_days_are_45() -> None:
+    half_life = Decimal(30)
+    parts = [points * decay(days, half_life) for points, days in ((Decimal(40), 0), (Decimal(5), 30), (Decimal(10), 60))]
+    assert [hundredths_of(part) for part in parts] == [4_000, 250, 250]
+    assert sum(parts) == Decimal("45.0")
 
 
-# ── a row and whole columns ──────────────────────────────────────────────────────────────────────
+CAPPED = RuleTable((Rule("fit", "Fit", YES_NO), Rule("clicks", "Engagement")), {"Engagement": 3_000})
 
-LEVELS = st.lists(st.integers(-3_000, 3_000), min_size=0, max_size=4)
+
+@pytest.mark.parametrize(
+    ("answer", "clicks", "score", "lines"),
+    [
+        pytest.param("Yes", 4_500, 5_000, ["fit: Yes (+20)", "clicks (+45)", "Engagement cap (-15)"], id="above the cap"),
+        pytest.param("Yes", 3_000, 5_000, ["fit: Yes (+20)", "clicks (+30)"], id="at the cap"),
+        pytest.param("No", 0, 0, ["fit: No (-20)", "Limit of the scale (+20)"], id="below the scale"),
+        pytest.param(None, 0, 0, [], id="nothing known"),
+        pytest.param("No", 9_999, 1_000, ["fit: No (-20)", "clicks (+99.99)", "Engagement cap (-69.99)"], id="cap, no limit"),
+        pytest.param("perhaps", 1, 1, ["clicks (+0.01)"], id="no such answer"),
+    ],
+)
+def test_caps_and_limits_are_lines_of_their_own(answer: str | None, clicks: int, score: int, lines: list[str]) -> None:
+    scored = score_row(CAPPED, {"fit": answer}, {"clicks": clicks})
+    assert (scored.score, [str(line) for line in scored.lines]) == (score, lines)
+    assert sum(line.points for line in scored.lines) == score
+
+
+def test_above_100_the_scale_ends() -> None:
+    table = RuleTable((Rule("a", "A", (("Yes", 7_000),)), Rule("b", "B", (("Yes", 5_000),))))
+    scored = score_row(table, {"a": "Yes", "b": "Yes"})
+    assert (scored.score, scored.lines[-1]) == (10_000, Line("Limit of the scale", "", -2_000))
+
+
+def test_the_parts_of_the_groups_stand_apart_after_their_caps() -> None:
+    assert score_row(CAPPED, {"fit": "Yes"}, {"clicks": 4_500}).groups == {"Fit": 2_000, "Engagement": 3_000}
+
+
+def test_the_heaviest_reasons_are_signed_and_ties_keep_the_order_of_the_table() -> None:
+    rules = (*(Rule(name, "G", YES_NO) for name in "abcd"), Rule("e", "G", (("Yes", -3_000),)))
+    scored = score_row(RuleTable(rules), {"a": "Yes", "b": "No", "c": "Yes", "d": "Yes", "e": "Yes"})
+    assert scored.heaviest() == ["e: Yes (-30)", "a: Yes (+20)", "b: No (-20)"]
+    assert scored.heaviest(1) == ["e: Yes (-30)"]
+
+
+# ── rule tables made from the criteria ───────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_the_best_answers_of_every_set_reach_at_most_100(name: str) -> None:
+    table = table_of(name)
+    best = {rule.name: rule.levels[0][0] for rule in table.rules if rule.levels and rule.group != "Penalty"}
+    scored = score_row(table, best)
+    assert points_of(scored.score) == Decimal(70 if name == STANDARD else 100)
+
+
+def test_the_version_changes_with_every_number_that_can_change_a_score() -> None:
+    rows = [{"id": f"LC-{n}", **row} for n, row in enumerate(DEFAULTS["lead_criteria"])]
+    versions = {rule_table(rows, STANDARD_LIMITS).version}
+    assert rule_table(list(rows), STANDARD_LIMITS).version in versions
+    versions.add(rule_table(rows, Limits(STANDARD, Decimal(31), Decimal(70), Decimal(30), Decimal(6))).version)
+    versions.add(rule_table(rows, Limits(STANDARD, Decimal(30), Decimal(71), Decimal(30), Decimal(6))).version)
+    versions.add(rule_table(rows, Limits(STANDARD, Decimal(30), Decimal(70), Decimal(31), Decimal(6))).version)
+    versions.add(rule_table(rows, Limits(STANDARD, Decimal(30), Decimal(70), Decimal(30), Decimal(7))).version)
+    versions.add(rule_table([{**row, "scale": "Yes 21"} for row in rows], STANDARD_LIMITS).version)
+    versions.add(rule_table([{**row, "knock_out": "No"} for row in rows], STANDARD_LIMITS).version)
+    assert len(versions) == 7
+
+
+def test_the_version_changes_with_the_weight_of_an_event() -> None:
+    rows = [{"id": f"LC-{n}", **row} for n, row in enumerate(DEFAULTS["lead_criteria"])]
+    other = [{**row, "weight": Decimal(21)} if row["weight"] == 20 and row["scale"] == "each" else row for row in rows]
+    assert rule_table(rows, STANDARD_LIMITS).version != rule_table(other, STANDARD_LIMITS).version
+
+
+# ── whole columns ────────────────────────────────────────────────────────────────────────────────
+
+points = st.integers(-6_000, 6_000)
 
 
 @st.composite
-def rule_tables(draw: st.DrawFn) -> RuleTable:
-    rules = tuple(
-        Rule(f"rule {n}", draw(st.sampled_from(["Fit", "Engagement", "Penalty"])),
-             tuple((f"level {k}", points) for k, points in enumerate(levels)))
-        for n, levels in enumerate(draw(st.lists(LEVELS, min_size=1, max_size=12))))
-    caps = draw(st.dictionaries(st.sampled_from(["Fit", "Engagement"]), st.integers(0, 5_000)))
-    return RuleTable(rules, caps)
+def tables(draw: st.DrawFn) -> RuleTable:
+    groups = st.sampled_from(["Fit", "Engagement", "Penalty"])
+    rules = []
+    for number in range(draw(st.integers(1, 9))):
+        levels = draw(st.lists(points, max_size=4))
+        rules.append(Rule(f"r{number}", draw(groups), tuple((str(n), value) for n, value in enumerate(levels))))
+    caps = draw(st.dictionaries(groups, st.integers(0, 5_000)))
+    low, high = sorted(draw(st.tuples(st.integers(-9_000, 0), st.integers(0, 12_000))))
+    return RuleTable(tuple(rules), caps, low, high)
 
 
-@settings(max_examples=60, deadline=None)
-@given(rule_tables(), st.integers(0, 2**32 - 1))
-def test_the_row_function_and_the_column_function_are_equal(table: RuleTable, seed: int) -> None:
-    chance = np.random.default_rng(seed)
-    n = 200
-    answers = {r.name: chance.integers(0, len(r.levels) + 1, n).astype(np.uint8) for r in table.rules if r.levels}
-    amounts = {r.name: chance.integers(0, 4_000, n).astype(np.int32) for r in table.rules if not r.levels}
-    columns = score_columns(table, answers, amounts)
-    index, texts = columns.reasons()
+Columns = tuple[dict[str, list[str | None]], dict[str, list[int]]]
+
+
+@st.composite
+def tables_with_rows(draw: st.DrawFn) -> tuple[RuleTable, Columns, int]:
+    table = draw(tables())
+    n = draw(st.integers(0, 12))
+    answers: dict[str, list[str | None]] = {}
+    amounts: dict[str, list[int]] = {}
+    for rule in table.rules:
+        if rule.levels:
+            known = st.sampled_from([None, "", "no such level", *rule.points])
+            answers[rule.name] = draw(st.lists(known, min_size=n, max_size=n))
+        else:
+            amounts[rule.name] = draw(st.lists(st.integers(-9_999, 99_999), min_size=n, max_size=n))
+    return table, (answers, amounts), n
+
+
+def check_columns_against_rows(table: RuleTable, columns: Columns, n: int) -> None:
+    answers, amounts = columns
+    codes = {rule.name: encode(rule, answers[rule.name]) for rule in table.rules if rule.levels}
+    whole = score_columns(table, codes, {name: np.array(column, np.int64) for name, column in amounts.items()})
+    index, texts = whole.reasons()
+    assert len(whole.score) == len(index) == n
     for i in range(n):
-        given_answers = {r.name: r.levels[int(answers[r.name][i]) - 1][0] if answers[r.name][i] else None
-                         for r in table.rules if r.levels}
-        scored = score_row(table, given_answers, {name: int(column[i]) for name, column in amounts.items()})
-        assert scored.score == int(columns.score[i])
-        assert scored.text == texts[int(index[i])] == columns.row(i).text
-        assert sum(line.points for line in scored.lines) == scored.score
+        one = score_row(table, {k: column[i] for k, column in answers.items()}, {k: column[i] for k, column in amounts.items()})
+        assert int(whole.score[i]) == one.score == sum(line.points for line in one.lines)
+        assert whole.row(i) == one
+        assert texts[int(index[i])] == one.text
+    assert len(set(texts)) <= n
 
 
-def test_a_group_too_large_for_one_look_up_table_is_divided_and_comes_to_the_same() -> None:
-    levels = tuple((str(k), 100 * k) for k in range(1, 8))
-    table = RuleTable(tuple(Rule(f"r{n}", "Fit", levels) for n in range(9)), {"Fit": 30_00})
+@settings(max_examples=200, deadline=None)
+@given(tables_with_rows())
+def test_whole_columns_are_scored_as_each_row_alone_blanks_included(made: tuple[RuleTable, Columns, int]) -> None:
+    check_columns_against_rows(*made)
+
+
+@pytest.mark.parametrize("caps", [pytest.param({}, id="no cap"), pytest.param({"Big": 1_000}, id="with a cap")])
+def test_a_group_with_more_outcomes_than_one_look_up_table_is_scored_alike(caps: Mapping[str, int]) -> None:
+    rules = tuple(Rule(f"r{n}", "Big" if n < 12 else f"G{n % 3}", tuple((str(k), 100 * k - 90 * n) for k in range(3))) for n in range(24))
+    assert LUT_ENTRIES < 4**12
+    table = RuleTable(rules, caps)
     chance = np.random.default_rng(7)
-    answers = {rule.name: chance.integers(0, 8, 500).astype(np.uint8) for rule in table.rules}
-    columns = score_columns(table, answers)
-    assert all(columns.row(i).score == int(columns.score[i]) for i in range(500))
+    answers: dict[str, list[str | None]] = {
+        rule.name: [level_of(rule, int(code)) for code in chance.integers(0, 4, 40)] for rule in rules
+    }
+    check_columns_against_rows(table, (answers, {}), 40)
 
 
-def test_reasons_add_up_to_the_score_for_a_thousand_random_leads() -> None:
-    chance = np.random.default_rng(1)
-    answers = {rule.name: chance.integers(0, 4, 1_000).astype(np.uint8) for rule in BANT.rules}
-    columns = score_columns(BANT, answers)
-    for i in range(1_000):
-        row = columns.row(i)
-        assert sum(line.points for line in row.lines) == row.score == int(columns.score[i])
+def test_columns_longer_than_a_chunk_are_scored_to_the_end() -> None:
+    rule = Rule("fit", "Fit", YES_NO)
+    codes = np.arange(200_001, dtype=np.uint32) % 3
+    whole = score_columns(RuleTable((rule,), {}, -10_000), {"fit": codes.astype(np.uint8)})
+    assert np.array_equal(whole.score, np.array([0, 2_000, -2_000])[codes])
+    assert len(whole.reasons()[1]) == 3
 
 
-def test_texts_become_codes_and_what_is_unknown_becomes_zero() -> None:
-    assert encode(BANT.rules[0], ["2", None, "0", "?"]).tolist() == [1, 0, 3, 0]
+def test_what_is_typed_outside_the_levels_is_unknown() -> None:
+    rule = Rule("fit", "Fit", YES_NO)
+    assert encode(rule, ["Yes", "No", None, "yes", ""]).tolist() == [1, 2, 0, 0, 0]
+    assert [level_of(rule, code) for code in (0, 1, 2)] == [None, "Yes", "No"]
 
 
-def test_no_rows_give_no_scores() -> None:
-    columns = score_columns(BANT, {rule.name: np.zeros(0, np.uint8) for rule in BANT.rules})
-    assert len(columns.score) == 0
-    assert columns.reasons()[1] == []
+@pytest.mark.parametrize(
+    ("answers", "amounts", "words"),
+    [
+        pytest.param({}, {"clicks": [1]}, "no column for the criterion 'fit'", id="answers missing"),
+        pytest.param({"fit": [1]}, {}, "no column for the criterion 'clicks'", id="amounts missing"),
+        pytest.param({"fit": [3]}, {"clicks": [1]}, "'fit' holds a code above 2", id="a code of no level"),
+    ],
+)
+def test_columns_that_do_not_fit_the_rules_are_refused(
+    answers: dict[str, list[int]], amounts: dict[str, list[int]], words: str
+) -> None:
+    codes = {name: np.array(column, np.uint8) for name, column in answers.items()}
+    with pytest.raises(WrongUse, match=words):
+        score_columns(CAPPED, codes, {name: np.array(column, np.int64) for name, column in amounts.items()})
 
 
-def test_a_missing_column_or_an_impossible_code_is_named() -> None:
-    answers = {rule.name: np.zeros(2, np.uint8) for rule in BANT.rules}
-    with pytest.raises(WrongUse, match="'Timing'"):
-        score_columns(BANT, {name: column for name, column in answers.items() if name != "Timing"})
-    with pytest.raises(WrongUse, match="'Need'"):
-        score_columns(BANT, {**answers, "Need": np.array([0, 4], np.uint8)})
+# ── numbers ──────────────────────────────────────────────────────────────────────────────────────
 
 
-# ── rates ────────────────────────────────────────────────────────────────────────────────────────
+@pytest.mark.parametrize(
+    ("value", "hundredths"),
+    [pytest.param("2.5", 250, id="exact"), pytest.param("0.005", 1, id="half up"), pytest.param("-0.005", -1, id="half away from 0")],
+)
+def test_points_are_whole_hundredths(value: str, hundredths: int) -> None:
+    assert hundredths_of(Decimal(value)) == hundredths
 
 
-def test_three_of_four_shrink_to_0_5714() -> None:
-    assert shrunk(3, 4, D("0.5"), D(10)).quantize(D("0.0001")) == D("0.5714")
+def test_a_rate_is_drawn_towards_what_was_expected() -> None:
+    assert shrunk(0, 0, Decimal("0.4"), Decimal(10)) == Decimal("0.4")
+    assert shrunk(10, 10, Decimal("0.4"), Decimal(10)) == Decimal("0.7")
 
 
-def test_the_calibration_error_of_four_in_two_bands_is_0_225() -> None:
-    bands = {"low": [(D("0.3"), False), (D("0.1"), True)], "high": [(D("0.9"), True), (D("0.8"), True)]}
-    assert calibration_error(bands) == D("0.225")
+def test_the_calibration_error_is_the_mean_distance_weighted_by_band() -> None:
+    bands = {"A": [(Decimal("0.4"), True), (Decimal("0.4"), False)], "B": [(Decimal("0.2"), False), (Decimal("0.2"), False)]}
+    assert calibration_error(bands) == Decimal("0.15")
     assert calibration_error({}) is None

@@ -8,12 +8,13 @@ from decimal import Decimal
 
 import pytest
 
-from sheetsales.columns import Bad, reader
+from sheetsales.cells import reader
 from sheetsales.periods import days_of_code
 from sheetsales.process import Playbook, Row
 from sheetsales.processes import found
 from sheetsales.roles import PROCESS_KEYS
 from sheetsales.shared import DEFAULT_ROLES, DEFAULT_STAGES, SHARED, periods_of
+from sheetsales.typed_text import Bad
 from sheetsales.validate import natural_key, validate
 from sheetsales.values import Value
 

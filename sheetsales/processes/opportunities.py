@@ -12,19 +12,7 @@ from decimal import Decimal
 from statistics import median
 from typing import Final
 
-from sheetsales.columns import (
-    Choice,
-    Date,
-    DateTime,
-    Email,
-    Integer,
-    Money,
-    Percent,
-    Reference,
-    Text,
-    Tick,
-    YesNoUnknown,
-)
+from sheetsales.columns import Choice, Date, DateTime, Email, Integer, Money, Percent, Reference, Text, Tick, YesNoUnknown
 from sheetsales.exit_criteria import has_role, missing_behind, missing_exit, outcome_of, people_engaged, stage_row
 from sheetsales.libraries.currencies import CURRENCIES
 from sheetsales.libraries.qualification import SOURCES

@@ -6,12 +6,11 @@ import contextlib
 from collections.abc import Callable
 from pathlib import Path
 
-from sheetsales_workbooks.hosts.excel_file import read_book
-
 from sheetsales.errors import SheetsalesError
 from sheetsales_sync.ports import Fetched
 from sheetsales_workbooks import exchange
 from sheetsales_workbooks.host import BookPatch, BookRead
+from sheetsales_workbooks.hosts.excel_file import read_book
 from sheetsales_workbooks.patch import patch_book
 
 

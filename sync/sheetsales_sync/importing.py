@@ -9,7 +9,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from sheetsales.columns import PRIVATE_KEY, Column
+from sheetsales.cells import PRIVATE_KEY
+from sheetsales.columns import Column
 from sheetsales.errors import BadImport, DiskFull, NotAllowed, UnknownMember, UnknownName, WrongUse
 from sheetsales.process import Playbook, Row, Table, Tables
 from sheetsales.values import CellError, Formula, ShownNumber, Value, canonical_number, to_text

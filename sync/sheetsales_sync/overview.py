@@ -6,12 +6,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from sheetsales_workbooks.hosts.excel_file import read_markers
-
 from sheetsales.errors import SheetsalesError
 from sheetsales_sync.state import Book
 from sheetsales_sync.workspace import Workspace
 from sheetsales_workbooks import exchange
+from sheetsales_workbooks.hosts.excel_file import read_markers
 
 
 def overview(workspace: Workspace) -> dict[str, Any]:

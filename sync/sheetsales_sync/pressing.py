@@ -6,9 +6,11 @@ import difflib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from sheetsales.columns import Bad, Column, reader
+from sheetsales.cells import reader
+from sheetsales.columns import Column
 from sheetsales.errors import UnknownName, WrongUse
 from sheetsales.process import Action, Playbook, Request
+from sheetsales.typed_text import Bad
 from sheetsales.values import Value
 from sheetsales_sync.engine import Order, Result
 from sheetsales_sync.past import undo_last

@@ -8,18 +8,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from sheetsales_workbooks.hosts.excel_file import read_book, read_sheets
-
-from sheetsales.columns import Bad, Reader, reader
+from sheetsales.cells import Reader, reader
 from sheetsales.errors import FileRefused, NotOurBook, SheetsalesError
 from sheetsales.process import Playbook, Row, Table
 from sheetsales.rollup import Counted, in_currency, outcome_of
+from sheetsales.typed_text import Bad
 from sheetsales.validate import fill_defaults
 from sheetsales.values import Value, fold
 from sheetsales_sync.access import everything
 from sheetsales_sync.plan.work import letters
 from sheetsales_sync.rollups import TABLE, RejectedRow, Source
 from sheetsales_workbooks import exchange
+from sheetsales_workbooks.hosts.excel_file import read_book, read_sheets
 
 COUNTED_COLUMNS: Final = ("amount", "stage", "close_date", "created_on", "ccy", "owner")  # a bad cell here refuses the row
 HEADERS_NEEDED: Final = 2  # of ours in a foreign sheet, one of them the stage or the amount

@@ -14,11 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sheetsales.playbook import build_playbook
-
 from sheetsales.columns import Column
 from sheetsales.errors import BadConfiguration, NoWorkspace, WrongUse
 from sheetsales.ids import make_id
+from sheetsales.playbook import build_playbook
 from sheetsales.process import Playbook
 from sheetsales_sync.gather import Gatherer
 from sheetsales_sync.state import Change, Op

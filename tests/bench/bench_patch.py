@@ -13,10 +13,10 @@ from decimal import Decimal
 import openpyxl
 import xlsxwriter
 
-from sheetsales_workbooks import zip_patch
 from sheetsales_workbooks.host import BookPatch, CellWrite
-from sheetsales_workbooks.parts import directory, inflate
 from sheetsales_workbooks.patch import patch_book
+from sheetsales_workbooks.patching import zip_file as packer
+from sheetsales_workbooks.reading.parts import directory, inflate
 
 ROWS, COLUMNS = 500, 20
 SHEET = "xl/worksheets/sheet1.xml"
@@ -71,7 +71,7 @@ def by_openpyxl(data: bytes, patch: BookPatch) -> bytes:
 def unpack_and_pack(data: bytes) -> bytes:
     """Do what no way around has: unpack the sheet part and pack it again."""
     entry = next(entry for entry in directory(data) if entry.name == SHEET)
-    return zip_patch._pack(inflate(data, entry, 1 << 30), entry.method)[1]
+    return packer._pack(inflate(data, entry, 1 << 30), entry.method)[1]
 
 
 def milliseconds(work: Callable[[], object], times: int) -> float:

@@ -26,7 +26,7 @@ from sheetsales_workbooks.build import build
 from sheetsales_workbooks.host import Markers
 from sheetsales_workbooks.hosts.excel_file import read_book, read_markers
 from sheetsales_workbooks.layout import book_spec
-from sheetsales_workbooks.parts import directory, inflate
+from sheetsales_workbooks.reading.parts import directory, inflate
 
 ROWS, COLUMNS, REPEATS = 500, 20, 15
 SHEET = "xl/worksheets/sheet2.xml"

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sheetsales.columns import Bad, reader
+from sheetsales.cells import reader
 from sheetsales.process import Patch, Playbook, Request, Row, Tables
 from sheetsales.processes.calls import (
     CALL_OBJECTIONS,
@@ -28,6 +28,7 @@ from sheetsales.processes.calls import (
     today_lines,
 )
 from sheetsales.shared import SHARED
+from sheetsales.typed_text import Bad
 from sheetsales.validate import row_findings, validate
 from sheetsales.values import Value
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sheetsales.columns import Bad, reader
+from sheetsales.cells import reader
 from sheetsales.errors import WrongUse
 from sheetsales.libraries.qualification import (
     ANSWERED,
@@ -43,6 +43,7 @@ from sheetsales.processes.leads import (
     worth_per_hour,
 )
 from sheetsales.shared import SHARED
+from sheetsales.typed_text import Bad
 from sheetsales.validate import row_findings, validate
 from sheetsales.values import Value
 
@@ -521,6 +522,15 @@ def test_each_kind_of_reason(events: list[tuple[str, int]], changes: Mapping[str
     one = lead(**changes)
     rows = [event(n, kind, days) for n, (kind, days) in enumerate(events)]
     assert reasons_of(scored(one, view([one], lead_events=rows))) == lines
+
+
+def test_an_event_takes_its_weight_from_the_set_in_force() -> None:
+    own: Row = {"id": "LC-own", "set": "Ours", "group": "Engagement", "criterion": DEMO, "weight": Decimal(3), "scale": "each"}
+    one, criteria, events = lead(), [*LIBRARIES["lead_criteria"], own], [event(1, DEMO)]
+    tables = view([one], lead_criteria=criteria, lead_events=events)
+    assert reasons_of(scored(one, tables)) == [f"{DEMO} (+20)"]
+    tables = view_under("Ours", [one], lead_criteria=criteria, lead_events=events)
+    assert reasons_of(scored(one, tables)) == [f"{DEMO} (+3)"]
 
 
 def test_the_half_life_can_be_asked_for_and_must_be_above_0() -> None:

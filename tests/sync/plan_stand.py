@@ -83,7 +83,7 @@ class World:
     rejections: list[Rejection] = field(default_factory=list)
     rows: list[RowRead] = field(default_factory=list)
     decisions: list[ConflictRow] = field(default_factory=list)
-    scope: Scope = Scope(ANA, "rep", frozenset({ANA}))
+    scope: Scope = field(default_factory=lambda: Scope(ANA, "rep", frozenset({ANA})))
     missing: tuple[str, ...] = ()
     header_row: int = 5
     resumed: bool = False

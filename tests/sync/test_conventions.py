@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sheetsales.columns import Bad
 from sheetsales.errors import BadImport
+from sheetsales.typed_text import Bad
 from sheetsales_sync.intake.conventions import Placed, decide_dates, decide_decimal, exact_type
 
 

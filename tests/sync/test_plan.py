@@ -7,11 +7,11 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from plan_stand import ANA, BEN, World, edits, order_id
 
 from sheetsales.values import CellError, Formula
 from sheetsales_sync.state import ImageRow, Rejection, Scope
 from sheetsales_workbooks.host import ConflictRow, RowRead
-from plan_stand import ANA, BEN, World, edits, order_id
 
 
 @pytest.fixture

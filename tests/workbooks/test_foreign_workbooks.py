@@ -16,14 +16,14 @@ from hypothesis import strategies as st
 
 from sheetsales.errors import FileOldFormat, FileProtected, FileRefused, FileUnsafe, Refused
 from sheetsales.values import CellError, Formula, ShownNumber
-from sheetsales_workbooks.cell_formats import Format, read_format
-from sheetsales_workbooks.guard import package
 from sheetsales_workbooks.hosts.excel_file import read_sheets
-from sheetsales_workbooks.sheet_cells import Meaning, UnusualFormError, unescape
-from sheetsales_workbooks.sheet_scan import scan_sheet
-from sheetsales_workbooks.sheet_xml import parse_sheet
-from sheetsales_workbooks.workbook_read import ForeignBook, pack_book, read_book_parts, unpack_book
-from sheetsales_workbooks.workbook_xml import decoded, read_meaning, read_shared, read_workbook
+from sheetsales_workbooks.reading.cell_formats import Format, read_format
+from sheetsales_workbooks.reading.guard import package
+from sheetsales_workbooks.reading.sheet_cells import Meaning, UnusualFormError, unescape
+from sheetsales_workbooks.reading.sheet_scan import scan_sheet
+from sheetsales_workbooks.reading.sheet_xml import parse_sheet
+from sheetsales_workbooks.reading.workbook_read import ForeignBook, pack_book, read_book_parts, unpack_book
+from sheetsales_workbooks.reading.workbook_xml import decoded, read_meaning, read_shared, read_workbook
 
 DATA = Path(__file__).resolve().parents[2] / "../shared/data"
 FILES = sorted(DATA.glob("xlsx_*/**/*.xls*"))

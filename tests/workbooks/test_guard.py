@@ -26,10 +26,10 @@ from sheetsales.errors import (
     FileUnsafe,
     SheetsalesError,
 )
-from sheetsales_workbooks.guard import LIMITS, open_guarded, package, refusing
 from sheetsales_workbooks.hosts.excel_file import read_book, read_markers, read_sheets
-from sheetsales_workbooks.parts import directory, inflate
-from sheetsales_workbooks.reader_process import ReaderProcess
+from sheetsales_workbooks.reading.guard import LIMITS, open_guarded, package, refusing
+from sheetsales_workbooks.reading.parts import directory, inflate
+from sheetsales_workbooks.reading.reader_process import ReaderProcess
 
 ROW = '<row r="1"><c r="A1"><v>1</v></c></row>'
 LAUGHS = '<!DOCTYPE a [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]>'

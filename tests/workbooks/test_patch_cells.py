@@ -23,8 +23,8 @@ from patch_books import changed_parts, differences, one_sheet, opened, parts, pa
 from sheetsales.errors import CellRefused, FileIncomplete, FileProtected, FileRefused, NotOurBook, SheetsalesError
 from sheetsales_workbooks.host import BookPatch, CellWrite, Mark
 from sheetsales_workbooks.patch import patch_book, patch_markers
-from sheetsales_workbooks.patch_formulas import moved
-from sheetsales_workbooks.sheet_xml import Meaning, column_letters, parse_sheet
+from sheetsales_workbooks.patching.formulas import moved
+from sheetsales_workbooks.reading.sheet_xml import Meaning, column_letters, parse_sheet
 
 SHEET = "xl/worksheets/sheet1.xml"
 RICH = rich_book()

@@ -15,7 +15,7 @@ from patch_books import FILLS, changed_parts, differences, opened, parts, patch_
 from sheetsales.errors import FileRefused
 from sheetsales_workbooks.host import CellWrite, Mark
 from sheetsales_workbooks.patch import patch_book
-from sheetsales_workbooks.patch_table import grown_ranges
+from sheetsales_workbooks.patching.growth import grown_ranges
 
 RICH = rich_book()
 SHEET, TABLE = "xl/worksheets/sheet1.xml", "xl/tables/table1.xml"

@@ -18,8 +18,8 @@ from patch_books import changed_parts, one_sheet, opened, parts, patch_of, rebui
 
 from sheetsales.errors import FileRefused
 from sheetsales_workbooks.host import NOTE_SIGNATURE, CellWrite, Mark
-from sheetsales_workbooks.note_shapes import new_drawing, patch_shapes, widths
 from sheetsales_workbooks.patch import SkippedNote, patch_book
+from sheetsales_workbooks.patching.note_shapes import new_drawing, patch_shapes, widths
 
 RICH = rich_book()
 SHEET = "xl/worksheets/sheet1.xml"

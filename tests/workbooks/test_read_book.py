@@ -23,11 +23,19 @@ from openpyxl.worksheet.worksheet import Worksheet
 from sheetsales.errors import BookLocked, FileIncomplete, MarkersDisagree, NotOurBook
 from sheetsales.values import CellError, Formula
 from sheetsales_workbooks.build import build
-from sheetsales_workbooks.find_tables import MappedColumn, MappedTable, Rows, Sheet, header_row_of, named_places, read_table
-from sheetsales_workbooks.guard import LIMITS, package
 from sheetsales_workbooks.host import BookPatch, BookRead, CellWrite, TableRead
 from sheetsales_workbooks.hosts import names, open_host
 from sheetsales_workbooks.hosts.excel_file import read_book, read_markers
+from sheetsales_workbooks.reading.find_tables import (
+    MappedColumn,
+    MappedTable,
+    Rows,
+    Sheet,
+    header_row_of,
+    named_places,
+    read_table,
+)
+from sheetsales_workbooks.reading.guard import LIMITS, package
 
 HEAD = 5
 TAB = "Bargains"

@@ -11,14 +11,14 @@ from contextlib import contextmanager
 
 from sheetsales.errors import FileRefused
 from sheetsales_workbooks.host import MARKER_SHEET, BookPatch, SheetPatch
-from sheetsales_workbooks.patch_calculation import calculate_on_opening, drop_chain
-from sheetsales_workbooks.patch_cells import Change, Changes, SheetPart, behind_cells
-from sheetsales_workbooks.patch_markers import MarkerSheet
-from sheetsales_workbooks.patch_marks import Palette
-from sheetsales_workbooks.patch_notes import SkippedNote, patch_notes
-from sheetsales_workbooks.patch_table import grow_filter_name, grow_rules, grow_table
-from sheetsales_workbooks.relations import Workbook, workbook
-from sheetsales_workbooks.zip_patch import ZipPatch
+from sheetsales_workbooks.patching.calculation import calculate_on_opening, drop_chain
+from sheetsales_workbooks.patching.cells import Change, Changes, SheetPart, behind_cells
+from sheetsales_workbooks.patching.growth import grow_filter_name, grow_rules, grow_table
+from sheetsales_workbooks.patching.markers import MarkerSheet
+from sheetsales_workbooks.patching.marks import Palette
+from sheetsales_workbooks.patching.notes import SkippedNote, patch_notes
+from sheetsales_workbooks.patching.relations import Workbook, workbook
+from sheetsales_workbooks.patching.zip_file import ZipPatch
 
 __all__ = ["SkippedNote", "patch_book", "patch_markers"]
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Final, Literal
 
-from sheetsales.columns import Bad, parse_date
 from sheetsales.errors import BadImport
+from sheetsales.typed_text import Bad, parse_date
 
 Order = Literal["day-month-year", "month-day-year", "year-month-day"]
 Placed = tuple[int, object]  # the row it stands in, the raw value

@@ -11,7 +11,7 @@ from sheetsales.process import Table
 from sheetsales.values import fold
 from sheetsales_sync.intake.mapping import NO_MAPPING, ImportMapping
 from sheetsales_workbooks.csv_file import TITLE_ROWS, FileRow, header_index, read_csv
-from sheetsales_workbooks.workbook_read import ForeignSheet
+from sheetsales_workbooks.reading.workbook_read import ForeignSheet
 
 MAX_COLUMNS: Final = 1_000  # of one table to import
 MAX_BYTES: Final = 200_000_000  # of one file to import

@@ -8,10 +8,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from typing import Final
 
-from sheetsales.columns import PRIVATE_KEY, Bad, Column, Conventions, reader
+from sheetsales.cells import PRIVATE_KEY, Conventions, reader
+from sheetsales.columns import Column
 from sheetsales.errors import BadImport
 from sheetsales.ids import is_id
 from sheetsales.process import Table, Tables
+from sheetsales.typed_text import Bad
 from sheetsales.values import Formula, Value, canonical_number, fold, to_text
 from sheetsales_sync.intake.conventions import DateReading, Placed, decide_dates, decide_decimal
 from sheetsales_sync.intake.file_table import FileTable

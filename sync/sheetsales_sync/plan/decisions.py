@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sheetsales.columns import Bad, reader, same
+from sheetsales.cells import reader
+from sheetsales.columns import same
+from sheetsales.typed_text import Bad
 from sheetsales.values import Value, fold, to_text
 from sheetsales_sync.plan.rows import SheetRow
 from sheetsales_sync.plan.work import Pending, Work

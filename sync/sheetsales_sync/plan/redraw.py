@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Final
 
-from sheetsales.columns import Bad, Column, Reader, reader
+from sheetsales.cells import Reader, reader
+from sheetsales.columns import Column
 from sheetsales.process import Playbook, Table
+from sheetsales.typed_text import Bad
 from sheetsales.values import Formula, Value, to_text
 from sheetsales_sync.plan.work import letters
 from sheetsales_sync.state import DesiredRow, DesiredTable, Plan

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sheetsales.columns import Bad, Reader, reader, same
+from sheetsales.cells import Reader, reader
+from sheetsales.columns import same
 from sheetsales.process import DELETE, Table
+from sheetsales.typed_text import Bad
 from sheetsales.values import Formula, Value, fold
 from sheetsales_workbooks.host import RowRead, TableRead
 

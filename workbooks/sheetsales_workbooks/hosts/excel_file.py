@@ -14,17 +14,6 @@ from typing import Final
 
 from sheetsales.errors import BookLocked, NotOurBook
 from sheetsales_workbooks import exchange
-from sheetsales_workbooks.find_tables import (
-    MappedTable,
-    Place,
-    Sheet,
-    agree,
-    named_places,
-    read_marker_rows,
-    read_table,
-    sheet_of,
-)
-from sheetsales_workbooks.guard import LIMITS, open_guarded, package, refusing
 from sheetsales_workbooks.host import (
     CONFLICT_COLUMNS,
     CONFLICTS_SHEET,
@@ -40,9 +29,20 @@ from sheetsales_workbooks.host import (
     TableRead,
 )
 from sheetsales_workbooks.patch import patch_book
-from sheetsales_workbooks.reader_process import ReaderProcess
-from sheetsales_workbooks.workbook_read import ForeignBook, ForeignSheet, read_book_parts
-from sheetsales_workbooks.workbook_xml import WorkbookParts, read_workbook
+from sheetsales_workbooks.reading.find_tables import (
+    MappedTable,
+    Place,
+    Sheet,
+    agree,
+    named_places,
+    read_marker_rows,
+    read_table,
+    sheet_of,
+)
+from sheetsales_workbooks.reading.guard import LIMITS, open_guarded, package, refusing
+from sheetsales_workbooks.reading.reader_process import ReaderProcess
+from sheetsales_workbooks.reading.workbook_read import ForeignBook, ForeignSheet, read_book_parts
+from sheetsales_workbooks.reading.workbook_xml import WorkbookParts, read_workbook
 
 __all__ = ["ExcelFile", "ForeignBook", "ForeignSheet", "close", "open_host", "read_book", "read_markers", "read_sheets"]
 

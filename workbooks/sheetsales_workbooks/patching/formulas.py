@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from sheetsales.errors import FileRefused
-from sheetsales_workbooks.patch_xml import attributes, escaped, plain, with_attribute
-from sheetsales_workbooks.sheet_xml import LAST_COLUMN, LAST_ROW, area_places, cell_place, column_letters
+from sheetsales_workbooks.patching.xml_bytes import attributes, escaped, plain, with_attribute
+from sheetsales_workbooks.reading.sheet_xml import LAST_COLUMN, LAST_ROW, area_places, cell_place, column_letters
 
 Formula = tuple[dict[bytes, bytes], bytes]      # its attributes and its text, as written
 

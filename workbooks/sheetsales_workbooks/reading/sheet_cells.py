@@ -10,8 +10,8 @@ from typing import Final
 
 from sheetsales.errors import FileRefused
 from sheetsales.values import CellError, Formula
-from sheetsales_workbooks.cell_formats import Format, formatted, read_iso
-from sheetsales_workbooks.guard import LIMITS
+from sheetsales_workbooks.reading.cell_formats import Format, formatted, read_iso
+from sheetsales_workbooks.reading.guard import LIMITS
 
 MAIN: Final = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 STRICT: Final = "http://purl.oclc.org/ooxml/spreadsheetml/main"

@@ -14,9 +14,10 @@ from typing import Final, NamedTuple
 
 from sheetsales.errors import FileRefused
 from sheetsales_workbooks.host import NOTE_SIGNATURE
-from sheetsales_workbooks.note_shapes import Widths, new_drawing, patch_shapes, widths
-from sheetsales_workbooks.patch_cells import behind_cells
-from sheetsales_workbooks.patch_xml import (
+from sheetsales_workbooks.patching.cells import behind_cells
+from sheetsales_workbooks.patching.note_shapes import Widths, new_drawing, patch_shapes, widths
+from sheetsales_workbooks.patching.relations import add_content_type, add_relation, relations
+from sheetsales_workbooks.patching.xml_bytes import (
     MAIN,
     OFFICE_RELATIONS,
     attributes,
@@ -28,9 +29,8 @@ from sheetsales_workbooks.patch_xml import (
     prefix_for,
     root_head,
 )
-from sheetsales_workbooks.relations import add_content_type, add_relation, relations
-from sheetsales_workbooks.sheet_xml import cell_place, column_letters
-from sheetsales_workbooks.zip_patch import ZipPatch
+from sheetsales_workbooks.patching.zip_file import ZipPatch
+from sheetsales_workbooks.reading.sheet_xml import cell_place, column_letters
 
 AUTHOR: Final = "sheetsales"
 NOTE_LIMIT: Final = 4_000                       # characters; longer notes are cut, they say things twice

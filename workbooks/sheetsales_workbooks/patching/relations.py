@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from urllib.parse import unquote
 
 from sheetsales.errors import FileRefused
-from sheetsales_workbooks.patch_xml import (
+from sheetsales_workbooks.patching.xml_bytes import (
     OFFICE_RELATIONS,
     attributes,
     children,
@@ -21,7 +21,7 @@ from sheetsales_workbooks.patch_xml import (
     root,
     root_head,
 )
-from sheetsales_workbooks.zip_patch import ZipPatch
+from sheetsales_workbooks.patching.zip_file import ZipPatch
 
 CONTENT_TYPES: Final = "[Content_Types].xml"
 _Test = Callable[[dict[bytes, bytes]], bool]

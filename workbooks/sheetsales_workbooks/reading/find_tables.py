@@ -16,7 +16,6 @@ from sheetsales.errors import FileRefused, MarkersDisagree
 from sheetsales.ids import is_id
 from sheetsales.process import ACTION_HEADER
 from sheetsales.values import fold
-from sheetsales_workbooks.guard import LIMITS
 from sheetsales_workbooks.host import (
     ACTION_COLUMN,
     COLUMN_BLOCK,
@@ -28,7 +27,8 @@ from sheetsales_workbooks.host import (
     RowRead,
     TableRead,
 )
-from sheetsales_workbooks.sheet_cells import COLUMN_NUMBERS, Area, column_letters
+from sheetsales_workbooks.reading.guard import LIMITS
+from sheetsales_workbooks.reading.sheet_cells import COLUMN_NUMBERS, Area, column_letters
 
 SEARCHED_ROWS: Final = LIMITS["head_rows"]     # how far down a header row is looked for
 ID: Final = "id"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from sheetsales.errors import FileRefused
-from sheetsales_workbooks.patch_xml import attributes, check_encoding, prefix_for, root_head
+from sheetsales_workbooks.patching.xml_bytes import attributes, check_encoding, prefix_for, root_head
 
 NOTE_WIDTH: Final = 260            # pixels
 CHARACTER_WIDTH: Final = 6.2       # pixels of a character of the note's font, on average

@@ -17,9 +17,9 @@ from typing import IO, Any, Final
 
 import sheetsales.errors
 from sheetsales.errors import FileRefused, FileUnsafe, SheetsalesError
-from sheetsales_workbooks.guard import LIMITS, package, refusing
-from sheetsales_workbooks.workbook_read import ForeignBook, pack_book, read_book_parts, unpack_book
-from sheetsales_workbooks.workbook_xml import read_workbook
+from sheetsales_workbooks.reading.guard import LIMITS, package, refusing
+from sheetsales_workbooks.reading.workbook_read import ForeignBook, pack_book, read_book_parts, unpack_book
+from sheetsales_workbooks.reading.workbook_xml import read_workbook
 
 _HEAD: Final = struct.Struct("<cQ")
 _FOREIGN: Final = b"f"
@@ -90,7 +90,7 @@ class ReaderProcess:
             self._let_go()
         if self._process is None:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "sheetsales_workbooks.reader_process"],
+                [sys.executable, "-m", "sheetsales_workbooks.reading.reader_process"],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
             )
             atexit.register(self.close)

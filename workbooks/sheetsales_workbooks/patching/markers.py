@@ -14,12 +14,12 @@ from sheetsales_workbooks.host import (
     PALETTE_BLOCK_END,
     CellWrite,
 )
-from sheetsales_workbooks.patch_cells import Change, SheetPart
-from sheetsales_workbooks.patch_marks import PALETTE_COLUMNS, Palette
-from sheetsales_workbooks.patch_xml import attributes, cell_string, escaped, plain
-from sheetsales_workbooks.relations import Workbook, relations
-from sheetsales_workbooks.sheet_xml import cell_place
-from sheetsales_workbooks.zip_patch import ZipPatch
+from sheetsales_workbooks.patching.cells import Change, SheetPart
+from sheetsales_workbooks.patching.marks import PALETTE_COLUMNS, Palette
+from sheetsales_workbooks.patching.relations import Workbook, relations
+from sheetsales_workbooks.patching.xml_bytes import attributes, cell_string, escaped, plain
+from sheetsales_workbooks.patching.zip_file import ZipPatch
+from sheetsales_workbooks.reading.sheet_xml import cell_place
 
 PROPERTY_PREFIX: Final = "ss_"
 

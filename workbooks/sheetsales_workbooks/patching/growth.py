@@ -6,10 +6,10 @@ import re
 from typing import Final
 
 from sheetsales.errors import FileRefused
-from sheetsales_workbooks.patch_xml import attributes, main_prefix, plain, root_head, with_attribute
-from sheetsales_workbooks.relations import Workbook, relations
-from sheetsales_workbooks.sheet_xml import Area, area_places, column_letters
-from sheetsales_workbooks.zip_patch import ZipPatch
+from sheetsales_workbooks.patching.relations import Workbook, relations
+from sheetsales_workbooks.patching.xml_bytes import attributes, main_prefix, plain, root_head, with_attribute
+from sheetsales_workbooks.patching.zip_file import ZipPatch
+from sheetsales_workbooks.reading.sheet_xml import Area, area_places, column_letters
 
 _VALUE: Final = rb"""(?:"[^"<]*"|'[^'<]*')"""
 _OTHERS: Final = rb"(?:\s+[\w:.-]+\s*=\s*" + _VALUE + rb")*?"

@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from sheetsales_workbooks.sheet_cells import (
+from sheetsales_workbooks.reading.sheet_cells import (
     BLANKS,
     COLUMN_NUMBERS,
     LAST_ROW,

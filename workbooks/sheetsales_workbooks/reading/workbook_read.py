@@ -11,9 +11,9 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from sheetsales.values import CellError, Formula, ShownNumber
-from sheetsales_workbooks.guard import Package
-from sheetsales_workbooks.sheet_cells import Area, SheetCells
-from sheetsales_workbooks.workbook_xml import (
+from sheetsales_workbooks.reading.guard import Package
+from sheetsales_workbooks.reading.sheet_cells import Area, SheetCells
+from sheetsales_workbooks.reading.workbook_xml import (
     WorkbookParts,
     read_meaning,
     read_properties,

@@ -13,10 +13,10 @@ from typing import Final
 from xml.parsers import expat
 
 from sheetsales.errors import FileRefused, FileUnsafe
-from sheetsales_workbooks.cell_formats import Format, read_format
-from sheetsales_workbooks.guard import Package, refusing
-from sheetsales_workbooks.sheet_cells import Meaning, SheetCells, UnusualFormError, resolve, unescape
-from sheetsales_workbooks.sheet_xml import parse_sheet
+from sheetsales_workbooks.reading.cell_formats import Format, read_format
+from sheetsales_workbooks.reading.guard import Package, refusing
+from sheetsales_workbooks.reading.sheet_cells import Meaning, SheetCells, UnusualFormError, resolve, unescape
+from sheetsales_workbooks.reading.sheet_xml import parse_sheet
 
 _ENCODING = re.compile(rb'<\?xml[^>]*?encoding=["\']([A-Za-z0-9._\-]+)["\']')
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>\s*")

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from sheetsales.errors import CellRefused
 from sheetsales.values import CELL_TEXT_LIMIT, FIFTEEN, has_control_characters, to_text
 from sheetsales_workbooks.host import CellWrite
-from sheetsales_workbooks.patch_xml import cell_string, escaped
+from sheetsales_workbooks.patching.xml_bytes import cell_string, escaped
 
 FORMULA_LIMIT: Final = 8_192          # characters a spreadsheet takes in one formula
 LARGEST: Final = Decimal("1.79769313486231E+308")

@@ -12,9 +12,9 @@ from collections.abc import Collection
 from typing import Final
 
 from sheetsales.errors import FileRefused
-from sheetsales_workbooks.patch_xml import attributes, children, root_head, with_attribute
-from sheetsales_workbooks.relations import Workbook, drop_part
-from sheetsales_workbooks.zip_patch import ZipPatch
+from sheetsales_workbooks.patching.relations import Workbook, drop_part
+from sheetsales_workbooks.patching.xml_bytes import attributes, children, root_head, with_attribute
+from sheetsales_workbooks.patching.zip_file import ZipPatch
 
 BEFORE_CALCULATION: Final = (                    # the children of a workbook that stand before calcPr
     b"fileVersion", b"fileSharing", b"workbookPr", b"workbookProtection", b"bookViews", b"sheets",

@@ -15,7 +15,7 @@ from xml.parsers import expat
 
 from sheetsales.errors import FileRefused, FileUnsafe
 from sheetsales.values import Formula
-from sheetsales_workbooks.sheet_cells import (
+from sheetsales_workbooks.reading.sheet_cells import (
     BLANKS,
     COLUMN_NUMBERS,
     LAST_COLUMN,
@@ -35,7 +35,7 @@ from sheetsales_workbooks.sheet_cells import (
     typed_value,
     unescape,
 )
-from sheetsales_workbooks.sheet_scan import scan_sheet
+from sheetsales_workbooks.reading.sheet_scan import scan_sheet
 
 __all__ = [
     "COLUMN_NUMBERS", "LAST_COLUMN", "LAST_ROW", "MAIN", "STRICT", "Area", "Meaning", "SheetCells", "area_places", "cell_place",

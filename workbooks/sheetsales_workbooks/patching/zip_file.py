@@ -11,7 +11,7 @@ import zlib
 from typing import Final
 
 from sheetsales.errors import FileIncomplete, FileProtected, FileRefused
-from sheetsales_workbooks.parts import DEFLATED, STORED, Entry, directory, inflate, packed
+from sheetsales_workbooks.reading.parts import DEFLATED, STORED, Entry, directory, inflate, packed
 
 try:
     from isal import isal_zlib

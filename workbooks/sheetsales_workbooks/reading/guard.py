@@ -26,7 +26,7 @@ from sheetsales.errors import (
     FileUnsafe,
     SheetsalesError,
 )
-from sheetsales_workbooks.parts import Entry, directory, inflate
+from sheetsales_workbooks.reading.parts import Entry, directory, inflate
 
 MEGABYTE: Final = 1_000_000
 LIMITS: Final = {

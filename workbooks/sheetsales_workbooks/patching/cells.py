@@ -15,10 +15,10 @@ from typing import Final
 
 from sheetsales.errors import FileRefused
 from sheetsales_workbooks.host import CellWrite
-from sheetsales_workbooks.patch_formulas import Masters, check_arrays, formula_of
-from sheetsales_workbooks.patch_values import cell_content
-from sheetsales_workbooks.patch_xml import attributes, check_encoding, main_prefix, root_head, with_attribute
-from sheetsales_workbooks.sheet_xml import COLUMN_NUMBERS, LAST_COLUMN, LAST_ROW, area_places, column_letters
+from sheetsales_workbooks.patching.cell_values import cell_content
+from sheetsales_workbooks.patching.formulas import Masters, check_arrays, formula_of
+from sheetsales_workbooks.patching.xml_bytes import attributes, check_encoding, main_prefix, root_head, with_attribute
+from sheetsales_workbooks.reading.sheet_xml import COLUMN_NUMBERS, LAST_COLUMN, LAST_ROW, area_places, column_letters
 
 KEPT_ROW_ATTRIBUTES: Final = (b"s", b"customFormat", b"ht", b"customHeight")   # what a new row takes of its model
 Restyle = Callable[[int], int]
