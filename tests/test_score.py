@@ -68,6 +68,16 @@ def test_meddpicc_asks_by_gap_then_by_the_lower_level_then_in_the_order_of_the_s
     ]  # fmt: skip
 
 
+def test_without_grades_only_what_is_unknown_stays_to_be_asked() -> None:
+    open_now = still_open(table_of("BANT"), {"Budget": "0", "Authority": None, "Need": "1", "Timing": "2"})
+    assert [rule.name for rule, _ in open_now] == ["Authority"]
+
+
+def test_a_line_reads_as_name_answer_and_signed_points() -> None:
+    assert str(Line("budget", "No", -1_500)) == "budget: No (-15)"
+    assert str(Line("Opened an e-mail", "", 250)) == "Opened an e-mail (+2.5)"
+
+
 def test_unknown_counts_nothing_and_is_asked_by_weight() -> None:
     scored = score_row(table_of(STANDARD), {})
     assert (scored.score, scored.lines) == (0, ())
@@ -188,14 +198,13 @@ def check_columns_against_rows(table: RuleTable, columns: Columns, n: int) -> No
     answers, amounts = columns
     codes = {rule.name: encode(rule, answers[rule.name]) for rule in table.rules if rule.levels}
     whole = score_columns(table, codes, {name: np.array(column, np.int64) for name, column in amounts.items()})
-    index, texts = whole.reasons()
-    assert len(whole.score) == len(index) == n
+    texts = whole.texts()
+    assert len(whole.score) == len(texts) == n
     for i in range(n):
         one = score_row(table, {k: column[i] for k, column in answers.items()}, {k: column[i] for k, column in amounts.items()})
         assert int(whole.score[i]) == one.score == sum(line.points for line in one.lines)
         assert whole.row(i) == one
-        assert texts[int(index[i])] == one.text
-    assert len(set(texts)) <= n
+        assert texts[i] == one.text
 
 
 @settings(max_examples=200, deadline=None)
@@ -219,9 +228,21 @@ def test_a_group_with_more_outcomes_than_one_look_up_table_is_scored_alike(caps:
 def test_columns_longer_than_a_chunk_are_scored_to_the_end() -> None:
     rule = Rule("fit", "Fit", YES_NO)
     codes = np.arange(200_001, dtype=np.uint32) % 3
-    whole = score_columns(RuleTable((rule,), {}, -10_000), {"fit": codes.astype(np.uint8)})
+    whole = score_columns(RuleTable((rule,), low=-10_000), {"fit": codes.astype(np.uint8)})
     assert np.array_equal(whole.score, np.array([0, 2_000, -2_000])[codes])
-    assert len(whole.reasons()[1]) == 3
+    assert set(whole.texts()) == {"", "fit: Yes (+20)", "fit: No (-20)"}
+
+
+def test_no_rows_give_no_scores() -> None:
+    whole = score_columns(CAPPED, {"fit": np.zeros(0, np.uint8)}, {"clicks": np.zeros(0, np.int32)})
+    assert (len(whole.score), len(whole.texts())) == (0, 0)
+
+
+def test_amounts_far_apart_are_written_as_those_close_together() -> None:
+    clicks = np.array([0, 1, -2_000_000_000, 2_000_000_000 - 1], np.int64)
+    whole = score_columns(RuleTable((Rule("clicks", "Engagement"),)), {}, {"clicks": clicks})
+    assert whole.texts().tolist() == [whole.row(i).text for i in range(4)]
+    assert whole.score.tolist() == [0, 1, 0, 10_000]
 
 
 def test_what_is_typed_outside_the_levels_is_unknown() -> None:
@@ -260,9 +281,12 @@ def test_points_are_whole_hundredths(value: str, hundredths: int) -> None:
 def test_a_rate_is_drawn_towards_what_was_expected() -> None:
     assert shrunk(0, 0, Decimal("0.4"), Decimal(10)) == Decimal("0.4")
     assert shrunk(10, 10, Decimal("0.4"), Decimal(10)) == Decimal("0.7")
+    assert shrunk(3, 4, Decimal("0.5"), Decimal(10)) == Decimal("0.571429")
 
 
 def test_the_calibration_error_is_the_mean_distance_weighted_by_band() -> None:
     bands = {"A": [(Decimal("0.4"), True), (Decimal("0.4"), False)], "B": [(Decimal("0.2"), False), (Decimal("0.2"), False)]}
     assert calibration_error(bands) == Decimal("0.15")
+    bands = {"low": [(Decimal("0.3"), False), (Decimal("0.1"), True)], "high": [(Decimal("0.9"), True), (Decimal("0.8"), True)]}
+    assert calibration_error(bands) == Decimal("0.225")
     assert calibration_error({}) is None
