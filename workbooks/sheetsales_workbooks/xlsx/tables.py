@@ -23,6 +23,12 @@ HEADER_HEIGHT: Final = 33
 BUTTON_HEIGHT: Final = 24  # pixels
 BUTTON_GAP: Final = 6
 BUTTON_ROOM: Final = 1_180  # pixels for one line of buttons
+FUNCTIONS_OF_2007: Final = frozenset((
+    "ABS", "AND", "AVERAGE", "COUNT", "COUNTA", "COUNTIF", "COUNTIFS", "DATE", "DAY", "IF", "IFERROR", "INDEX", "INT",
+    "ISBLANK", "ISERROR", "ISNUMBER", "LEFT", "LEN", "LOWER", "MATCH", "MAX", "MID", "MIN", "MOD", "MONTH", "NOT", "NOW",
+    "OR", "RIGHT", "ROUND", "SEARCH", "SUM", "SUMIF", "SUMIFS", "SUMPRODUCT", "TEXT", "TODAY", "TRIM", "UPPER", "VALUE",
+    "VLOOKUP", "YEAR",
+))  # fmt: skip
 PAGE_WIDTH: Final = 190.0  # characters on one printed landscape page, still readable
 STATUS_HINT: Final = "Choose an action in the cell to the left, or press a button; the answer stands here."
 TIER_COLORS: Final = (
@@ -188,6 +194,8 @@ def _table(sheet: Worksheet, looks: Looks, spec: TableSpec) -> None:
 def _rows(sheet: Worksheet, looks: Looks, spec: TableSpec, *, date_1904: bool) -> None:
     formats = [looks.data(column.style, column.format) for column in spec.columns]
     letters = {column.name: xl_col_to_name(number) for number, column in enumerate(spec.columns)}
+    # Looking for newer functions in each formula of each row takes longer than all other cells together.
+    sheet.use_future_functions = any(not _is_plain(column.formula) for column in spec.columns)
     blank: list[Mapping[str, object]] = [{"id": record} for record in spec.spare_ids]
     for row, values in enumerate([*spec.rows, *blank] or [{}], start=spec.header_row):
         sheet.set_row(row, ROW_HEIGHT)
@@ -198,6 +206,11 @@ def _rows(sheet: Worksheet, looks: Looks, spec: TableSpec, *, date_1904: bool) -
                 sheet.write_formula(row, number, "=" + formula.lstrip("="), formats[number], plain(value, date_1904=date_1904))
             else:
                 write_value(sheet, row, number, value, formats[number])
+
+
+def _is_plain(formula: str) -> bool:
+    """Say whether a formula uses only functions that the file format knew from the start."""
+    return FUNCTIONS_OF_2007.issuperset(re.findall(r"([A-Za-z][A-Za-z0-9.]*)\(", formula))
 
 
 def _validations(sheet: Worksheet, spec: TableSpec, lists: Mapping[str, Sequence[str]]) -> None:
