@@ -11,9 +11,9 @@ from sheetsales.process import Row
 from sheetsales.qualification import domain_of
 from sheetsales.values import fold, words_of
 
-PORTAL: Final = 50      # companies at one domain; beyond, it is a portal and says nothing about the company
+PORTAL: Final = 50  # companies at one domain; beyond, it is a portal and says nothing about the company
 LEGAL_FORMS: Final = frozenset({"inc", "incorporated", "corp", "corporation", "co", "company", "ltd", "limited", "llc", "plc",
-                                "gmbh", "ag", "kg", "se", "sa", "sas", "sarl", "srl", "spa", "bv", "nv", "ab", "as", "oy"})
+                                "gmbh", "ag", "kg", "se", "sa", "sas", "sarl", "srl", "spa", "bv", "nv", "ab", "as", "oy"})  # fmt: skip
 
 
 def duplicates(rows: Iterable[Row], alike: float) -> Mapping[str, Row]:

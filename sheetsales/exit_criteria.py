@@ -11,13 +11,13 @@ from sheetsales.process import Row, Tables
 from sheetsales.qualification import overrides
 from sheetsales.values import day_of, fold, number_of, words_of
 
-PROBLEM_LENGTH: Final = 20      # characters; shorter is a topic, not a problem
+PROBLEM_LENGTH: Final = 20  # characters; shorter is a topic, not a problem
 WON: Final = "won"
 LOST: Final = "lost"
 SENT: Final = ("Sent", "Accepted")
 APPROVED: Final = ("Approved", *SENT)
 
-Since = date | None     # people engaged before this day do not count; None: any day counts
+Since = date | None  # people engaged before this day do not count; None: any day counts
 Test = Callable[[Row, Tables, Since], bool]
 
 
@@ -72,8 +72,11 @@ def _lead_qualified(row: Row, tables: Tables, _since: Since) -> bool:
     lead = tables.find("leads", row.get("lead"))
     if lead is None:
         return True
-    return (words_of(lead.get("verdict")).startswith("Qualified") or lead.get("status") in ("Qualified", "Converted")
-            or overrides(lead.get("override_reason")))
+    return (
+        words_of(lead.get("verdict")).startswith("Qualified")
+        or lead.get("status") in ("Qualified", "Converted")
+        or overrides(lead.get("override_reason"))
+    )
 
 
 def _amount(row: Row, _tables: Tables, _since: Since) -> bool:
@@ -134,7 +137,10 @@ CRITERIA: Final[Mapping[str, tuple[tuple[str, Test], ...]]] = {
     "proposal": (
         ("proposal sent and valid", _proposal),
         ("legal or procurement person", _role("Legal/Procurement")),
-        ("dated next step", lambda row, _tables, _since: bool(words_of(row.get("next_step"))) and row.get("next_step_date") is not None),
+        (
+            "dated next step",
+            lambda row, _tables, _since: bool(words_of(row.get("next_step"))) and row.get("next_step_date") is not None,
+        ),
     ),
     "negotiate": (
         ("terms agreed", lambda row, _tables, _since: row.get("terms_agreed") == "Yes"),

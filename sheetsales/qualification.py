@@ -32,13 +32,13 @@ MANDATORY: Final = (("icp_fit", "ICP fit"), ("decision_maker", "decision-maker")
 COLUMN_OF: Final = {    # criterion, folded -> the column of `leads` that answers it
     "icp fit": "icp_fit", "decision-maker": "decision_maker", "authority": "decision_maker", "budget": "budget",
     "money": "budget", "need": "need", "challenges": "need", "timing": "timing", "timeline": "timing", "prioritization": "timing",
-}
+}  # fmt: skip
 REASON_OF: Final = {    # column or criterion that knocks out -> reason of a disqualification
     "icp_fit": "No fit", "decision_maker": "No authority", "budget": "No budget", "need": "No need", "timing": "Bad timing",
     OPT_OUT: "Unreachable",
-}
+}  # fmt: skip
 FIND_DECISION_MAKER: Final = "find the decision-maker"
-OVERRIDE_LENGTH: Final = 10     # characters; shorter is no reason
+OVERRIDE_LENGTH: Final = 10  # characters; shorter is no reason
 
 
 @dataclass(frozen=True)
@@ -97,8 +97,11 @@ def rule_table(criteria: Iterable[Row], limits: Limits) -> RuleTable:
 
 def _event_weights(criteria: Iterable[Row], limits: Limits) -> dict[str, Decimal]:
     """Give the points of each kind of event under the set in force."""
-    rows = (row for row in criteria if fold(row.get("set") or STANDARD) == fold(limits.set)
-            and words_of(row.get("group")) == ENGAGEMENT)
+    rows = (
+        row
+        for row in criteria
+        if fold(row.get("set") or STANDARD) == fold(limits.set) and words_of(row.get("group")) == ENGAGEMENT
+    )
     return {words_of(row.get("criterion")): number_of(row.get("weight")) or Decimal(0) for row in rows}
 
 
@@ -190,15 +193,20 @@ def _as_level(value: object, rule: Rule) -> str | None:
     word = str(int(number)) if number is not None and number == number.to_integral_value() else words_of(value)
     if word in rule.points:
         return word
-    spans = {"Yes": rule.levels[0][0], "No": "0"}      # a Yes or No answers a span by its top and its bottom
+    spans = {"Yes": rule.levels[0][0], "No": "0"}  # a Yes or No answers a span by its top and its bottom
     return spans[word] if word in spans and "0" in rule.points else None
 
 
 def _given(row: Row, tables: Tables, name: str) -> dict[str, Decimal]:
     """Give the latest value per criterion, folded, of the lead's answers to the questions of a set."""
-    criterion_of = tables.once(f"questions of {name}", lambda view: {
-        fold(entry["question"]): fold(entry["criterion"]) for entry in view.where("question_bank", "set", name)
-        if entry.get("question") and entry.get("criterion")})
+    criterion_of = tables.once(
+        f"questions of {name}",
+        lambda view: {
+            fold(entry["question"]): fold(entry["criterion"])
+            for entry in view.where("question_bank", "set", name)
+            if entry.get("question") and entry.get("criterion")
+        },
+    )
     latest: dict[str, tuple[date, Decimal]] = {}
     for answer in tables.children("lead_answers", "lead", "leads", row):
         text = fold(answer.get("question") or "")
@@ -243,14 +251,19 @@ def overrides(reason: object) -> bool:
     return len(words_of(reason)) >= OVERRIDE_LENGTH
 
 
-def verdict_of(row: Row, answers: Mapping[str, str | None], table: RuleTable, standard: RuleTable,
-               standard_answers: Mapping[str, str | None]) -> Verdict:
+def verdict_of(
+    row: Row, answers: Mapping[str, str | None], table: RuleTable, standard: RuleTable, standard_answers: Mapping[str, str | None]
+) -> Verdict:
     """Give the verdict, in this order: knock-out, a mandatory criterion Unknown, no decision-maker, Qualified.
 
     Knock-outs of the standard set always hold; those of the set in force are added. Unknown never knocks out.
     """
-    out = [rule.name for held, given in ((standard, standard_answers), (table, answers)) for rule in held.rules
-           if given.get(rule.name) in rule.knock_out]
+    out = [
+        rule.name
+        for held, given in ((standard, standard_answers), (table, answers))
+        for rule in held.rules
+        if given.get(rule.name) in rule.knock_out
+    ]
     said = ""
     if out:
         reason = REASON_OF.get(COLUMN_OF.get(fold(out[0]), out[0]), "Other")
@@ -276,8 +289,13 @@ def judge(row: Row, tables: Tables, limits: Limits) -> Judgement:
     asked = [rule for rule in table.rules if rule.levels and rule.group != PENALTY]
     known = sum(answers[rule.name] is not None for rule in asked)
     completeness = canonical_number(Decimal(known) / len(asked)) if asked else Decimal(0)
-    return Judgement(scored, verdict_of(row, answers, table, standard, standard_answers),
-                     ask_next(row, answers, tables, table, limits.set), completeness, table.version)
+    return Judgement(
+        scored,
+        verdict_of(row, answers, table, standard, standard_answers),
+        ask_next(row, answers, tables, table, limits.set),
+        completeness,
+        table.version,
+    )
 
 
 def current_rules(tables: Tables, limits: Limits) -> RuleTable:

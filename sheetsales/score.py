@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
     Whole = NDArray[np.integer]
 
-LUT_ENTRIES: Final = 65_536     # one look-up table: what 16 bits can say, and what a core's cache holds
-CHUNK: Final = 65_536           # rows worked on at a time, for the same reason
-DENSE_SPACE: Final = 1 << 24    # values this near to each other are told apart by a table instead of by sorting
+LUT_ENTRIES: Final = 65_536  # one look-up table: what 16 bits can say, and what a core's cache holds
+CHUNK: Final = 65_536  # rows worked on at a time, for the same reason
+DENSE_SPACE: Final = 1 << 24  # values this near to each other are told apart by a table instead of by sorting
 SEPARATOR: Final = "; "
 LIMIT_LINE: Final = "Limit of the scale"
 
@@ -205,7 +205,7 @@ class ScoredColumns:
                 part += over
             total += part
         said += _pieces(LIMIT_LINE, self.score - total)
-        return np.array([text[len(SEPARATOR):] for text in said], dtype=object)
+        return np.array([text[len(SEPARATOR) :] for text in said], dtype=object)
 
     def reasons(self) -> tuple[NDArray[np.int64], list[str]]:
         """Give the distinct texts in the order they come, and for each row the number of its text."""

@@ -215,7 +215,9 @@ def test_whole_columns_are_scored_as_each_row_alone_blanks_included(made: tuple[
 
 @pytest.mark.parametrize("caps", [pytest.param({}, id="no cap"), pytest.param({"Big": 1_000}, id="with a cap")])
 def test_a_group_with_more_outcomes_than_one_look_up_table_is_scored_alike(caps: Mapping[str, int]) -> None:
-    rules = tuple(Rule(f"r{n}", "Big" if n < 12 else f"G{n % 3}", tuple((str(k), 100 * k - 90 * n) for k in range(3))) for n in range(24))
+    rules = tuple(
+        Rule(f"r{n}", "Big" if n < 12 else f"G{n % 3}", tuple((str(k), 100 * k - 90 * n) for k in range(3))) for n in range(24)
+    )
     assert LUT_ENTRIES < 4**12
     table = RuleTable(rules, caps)
     chance = np.random.default_rng(7)
@@ -272,7 +274,11 @@ def test_columns_that_do_not_fit_the_rules_are_refused(
 
 @pytest.mark.parametrize(
     ("value", "hundredths"),
-    [pytest.param("2.5", 250, id="exact"), pytest.param("0.005", 1, id="half up"), pytest.param("-0.005", -1, id="half away from 0")],
+    [
+        pytest.param("2.5", 250, id="exact"),
+        pytest.param("0.005", 1, id="half up"),
+        pytest.param("-0.005", -1, id="half away from 0"),
+    ],
 )
 def test_points_are_whole_hundredths(value: str, hundredths: int) -> None:
     assert hundredths_of(Decimal(value)) == hundredths

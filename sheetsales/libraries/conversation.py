@@ -49,4 +49,4 @@ OBJECTIONS: Final = (
     ("Fit", "It lacks feature X.", "Ask what it is needed for; show another way; say no honestly if it is decisive."),
     ("Process", "Send me something by e-mail.", "Ask which two questions it should answer; fix the date of the follow-up."),
     ("Competition", "We are under contract.", "Note end and notice dates; set the revisit date 120 days before the end."),
-)
+)  # fmt: skip

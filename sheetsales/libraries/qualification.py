@@ -62,18 +62,26 @@ CRITERIA: Final[tuple[tuple[str, str, str, int | str, str, str], ...]] = (
     ("MEDDPICC", "MEDDPICC", "Identified pain", 15, "0-3", "No"),
     ("MEDDPICC", "MEDDPICC", "Champion", 15, "0-3", "No"),
     ("MEDDPICC", "MEDDPICC", "Competition", 10, "0-3", "No"),
-)
+)  # fmt: skip
 SETS: Final = tuple(dict.fromkeys(entry[0] for entry in CRITERIA))
 
 _ICP: Final = (("Is the company of the trade, size and country we serve best?", "Matches the ideal customer profile."),)
-_NEED: Final = (("What is not working today, and since when?", "A named problem with a date."),
-                ("What does it cost you in money, time or risk?", "A figure, or who can give it."))
-_BUDGET: Final = (("Is money set aside for this, and out of whose budget?", "Yes or No, and a name."),
-                  ("What must a business case show to release the money?", "A threshold: payback, return, saving."))
-_AUTHORITY: Final = (("Who signs, and who can stop it?", "Two names with their titles."),
-                     ("How was the last decision like this taken?", "Steps, people and duration."))
-_TIMING: Final = (("By which date must it be in use, and what happens if it slips?", "A date and a consequence."),
-                  ("What is the first date that would be too late?", "A date."))
+_NEED: Final = (
+    ("What is not working today, and since when?", "A named problem with a date."),
+    ("What does it cost you in money, time or risk?", "A figure, or who can give it."),
+)
+_BUDGET: Final = (
+    ("Is money set aside for this, and out of whose budget?", "Yes or No, and a name."),
+    ("What must a business case show to release the money?", "A threshold: payback, return, saving."),
+)
+_AUTHORITY: Final = (
+    ("Who signs, and who can stop it?", "Two names with their titles."),
+    ("How was the last decision like this taken?", "Steps, people and duration."),
+)
+_TIMING: Final = (
+    ("By which date must it be in use, and what happens if it slips?", "A date and a consequence."),
+    ("What is the first date that would be too late?", "A date."),
+)
 _GOALS: Final = (("Which figure do you have to reach this year?", "A number with a date."),)
 _PLANS: Final = (("How do you mean to reach it, and where is that plan thin?", "Steps, and the doubtful one."),)
 _PRIORITY: Final = (("Where does this stand among everything you want done this quarter?", "A rank, and what is above it."),)
@@ -102,11 +110,11 @@ QUESTION_BANK: Final[dict[str, dict[str, tuple[tuple[str, str], ...]]]] = {
         "Competition": (("Which other ways of solving this are you looking at, including doing nothing?",
                          "All rivals by name."),),
     },
-}
+}  # fmt: skip
 
 SOURCES: Final = (
     "Inbound web", "Inbound call", "Referral", "Event", "Outbound", "Partner", "Purchased list", "Existing customer", "Other",
-)
+)  # fmt: skip
 ICP_ATTRIBUTES: Final = ("industry", "employees", "country")
 
 _FREE_MAIL: Final = """

@@ -53,8 +53,10 @@ DEBRIEF: Final = ("objective_met", "went_well", "improve")
 
 # ── tables ───────────────────────────────────────────────────────────────────────────────────────
 
-_NAME: Final = ('IF(OR({account}="",{planned_at}=""),"",{account}&" "&YEAR({planned_at})&"-"&TEXT(MONTH({planned_at}),"00")&"-"&TEXT(DAY({planned_at}),"00")'
-                '&" "&TEXT(HOUR({planned_at}),"00")&":"&TEXT(MINUTE({planned_at}),"00"))')
+_NAME: Final = (
+    'IF(OR({account}="",{planned_at}=""),"",{account}&" "&YEAR({planned_at})&"-"&TEXT(MONTH({planned_at}),"00")&"-"&TEXT(DAY({planned_at}),"00")'
+    '&" "&TEXT(HOUR({planned_at}),"00")&":"&TEXT(MINUTE({planned_at}),"00"))'
+)
 
 CALLS: Final = Table("calls", "Calls", "CA", (
     Reference("account", required=True, target="accounts", help="The company you speak with."),
@@ -88,7 +90,7 @@ CALLS: Final = Table("calls", "Calls", "CA", (
            formula='IF({account}="","",IF({reviewer}="","No",IF(TRIM({reviewer})=TRIM({owner}),"No","Yes")))'),
     Text("name", "Call", computed="row", formula=_NAME, help="By this name questions and objections refer to the call."),
 ), key=(("account", "planned_at", "channel"),),
-    help="One row per conversation: plan it, hold it, debrief it.")
+    help="One row per conversation: plan it, hold it, debrief it.")  # fmt: skip
 
 CALL_QUESTIONS: Final = Table("call_questions", "Call questions", "CQ", (
     Reference("call", required=True, target="calls", help="The call it is for."),
@@ -98,7 +100,7 @@ CALL_QUESTIONS: Final = Table("call_questions", "Call questions", "CQ", (
     YesNoUnknown("asked", help="No if it was not asked: it comes back in the next call."),
     Text("answer", help="What was said."),
     Reference("carried_from", "Carried from", target="calls", computed="action", help="The earlier call in which it was left open."),
-), kind="detail", key=(("call", "question"),), label="question", help="What to ask in a call, and what was answered.")
+), kind="detail", key=(("call", "question"),), label="question", help="What to ask in a call, and what was answered.")  # fmt: skip
 
 CALL_OBJECTIONS: Final = Table("call_objections", "Call objections", "CO", (
     Reference("call", required=True, target="calls", help="The call it is for."),
@@ -108,7 +110,7 @@ CALL_OBJECTIONS: Final = Table("call_objections", "Call objections", "CO", (
     YesNoUnknown("resolved", help="Was it resolved? If not, it comes back in the next call."),
     Text("solution_idea", "Solution idea", help="How it might be solved."),
     Reference("carried_from", "Carried from", target="calls", computed="action", help="The earlier call in which it was left open."),
-), kind="detail", key=(("call", "objection"),), label="objection", help="What the customer may object, and what became of it.")
+), kind="detail", key=(("call", "objection"),), label="objection", help="What the customer may object, and what became of it.")  # fmt: skip
 
 QUESTION_LIBRARY: Final = Table("question_library", "Question library", "QL", (
     Text("question", required=True, unique=True, help="In plain words; phrase it freely in the call."),
@@ -118,7 +120,7 @@ QUESTION_LIBRARY: Final = Table("question_library", "Question library", "QL", (
     Text("stages", help="For which stages, separated by ; (blank: all)."),
     Text("good_answer", "Good answer", help="What a good answer holds."),
     Tick("active", default="Yes", help="No takes it out of the plans."),
-), kind="library", key=(("question",),), label="question", help="Questions that plans are filled from.")
+), kind="library", key=(("question",),), label="question", help="Questions that plans are filled from.")  # fmt: skip
 
 OBJECTION_LIBRARY: Final = Table("objection_library", "Objection library", "OL", (
     Text("objection", required=True, unique=True, help="In the customer's words."),
@@ -126,7 +128,7 @@ OBJECTION_LIBRARY: Final = Table("objection_library", "Objection library", "OL",
     Text("prepared_response", "Prepared response", help="The direction of a good response."),
     Integer("frequency", computed="row", help="How often it was raised."),
     Percent("unresolved_rate", "Unresolved rate", computed="row", help="Share of those times it was not resolved."),
-), kind="library", key=(("objection",),), label="objection", help="Objections with responses, and how often they win.")
+), kind="library", key=(("objection",),), label="objection", help="Objections with responses, and how often they win.")  # fmt: skip
 
 # ── computed columns ─────────────────────────────────────────────────────────────────────────────
 
@@ -377,8 +379,12 @@ def _carried(calls: list[Row], target: Row, tables: Tables, taken: set[tuple[str
         if call.get("status") != "Held" or _when(call) >= _when(target) or (kind, text) in taken or not _left_open(kind, item):
             continue
         taken.add((kind, text))
-        values: dict[str, Value] = {"call": str(target["id"]), kind: item.get(kind), "carried_from": str(call["id"]),
-                                    "owner": target.get("owner")}
+        values: dict[str, Value] = {
+            "call": str(target["id"]),
+            kind: item.get(kind),
+            "carried_from": str(call["id"]),
+            "owner": target.get("owner"),
+        }
         if kind == "question":
             order += 1
             yield NewRow("call_questions", {**values, "order": order, "topic": item.get("topic")})
@@ -415,7 +421,9 @@ def today_lines(tables: Tables) -> list[Todo]:
             lines.append(Todo("calls", record, planned, f"Call {account}", why, Decimal(2)))
         elif hours is not None and hours > late:
             held = day_of(row.get("held_at")) or tables.today
-            lines.append(Todo("calls", record, held, f"Debrief the call with {account}", f"Held {int(hours)} hours ago.", Decimal(1)))
+            lines.append(
+                Todo("calls", record, held, f"Debrief the call with {account}", f"Held {int(hours)} hours ago.", Decimal(1))
+            )
     return lines
 
 
@@ -523,4 +531,4 @@ PROCESS: Final = Process(
         Tile("Calls overdue", "calls", (("status", "is", "Planned"), ("planned_at", "before", "today"))),
         Tile("Calls to debrief", "calls", (("status", "is", "Held"), ("debriefed_at", "blank", ""))),
     ),
-)
+)  # fmt: skip

@@ -93,7 +93,7 @@ OPEN: Final = ("New", "Working")
 STATUSES: Final = ("New", "Working", "Qualified", "Disqualified", "Recycled", "Converted")
 REASONS: Final = (
     "No fit", "No authority", "No budget", "No need", "Bad timing", "Competitor", "Duplicate", "Unreachable", "Other",
-)
+)  # fmt: skip
 EMPLOYEES: Final = ("1-10", "11-50", "51-200", "201-500", "501-1000", "1000+")
 TOUCHES: Final = (ATTEMPT, ANSWERED)
 
@@ -147,13 +147,13 @@ LEADS: Final = Table("leads", "Leads", "LD", (
     Percent("p_convert", "P convert", computed="action", help="Only with a learnt model."),
     DateTime("created_at", computed="row", help="When the lead was first seen here."),
 ), key=(("email",), ("phone",), ("company", "contact_name")), label="company",
-    help="One row per lead. Answer the three questions; the score, its reasons and the next question follow.")
+    help="One row per lead. Answer the three questions; the score, its reasons and the next question follow.")  # fmt: skip
 
 ICP_DEFINITION: Final = Table("icp_definition", "ICP definition", "IC", (
     Text("attribute", required=True, unique=True, help="A column of leads: industry, employees, country, ..."),
     Text("accepted_values", help="The values that fit, separated by ; (blank: any)."),
     Tick("must", default="No", help="Yes if a lead without it never fits."),
-), kind="library", key=(("attribute",),), label="attribute", help="The customers we serve best.")
+), kind="library", key=(("attribute",),), label="attribute", help="The customers we serve best.")  # fmt: skip
 
 LEAD_CRITERIA: Final = Table("lead_criteria", "Lead criteria", "LC", (
     Text("set", required=True, default=STANDARD, help="The framework it belongs to."),
@@ -163,14 +163,14 @@ LEAD_CRITERIA: Final = Table("lead_criteria", "Lead criteria", "LC", (
     Text("scale", help="Levels with points (Yes 20; No -20), or 0-2, 0-3, or each."),
     Tick("knock_out", "Knock-out", default="No", help="Yes if No or 0 disqualifies."),
 ), kind="library", key=(("set", "criterion"),), label="criterion",
-    help="The rules of the score. Each change makes a new version.")
+    help="The rules of the score. Each change makes a new version.")  # fmt: skip
 
 BANK: Final = Table("question_bank", "Question bank", "QB", (
     Text("set", required=True, default=STANDARD, help="The framework it belongs to."),
     Text("criterion", required=True, help="The criterion it answers."),
     Text("question", required=True, help="What to ask, in plain words."),
     Text("good_answer", help="What a good answer holds."),
-), kind="library", key=(("set", "criterion", "question"),), label="question", help="Consistent questions, by criterion.")
+), kind="library", key=(("set", "criterion", "question"),), label="question", help="Consistent questions, by criterion.")  # fmt: skip
 
 LEAD_ANSWERS: Final = Table("lead_answers", "Lead answers", "LA", (
     Reference("lead", required=True, target="leads", help="The lead that answered."),
@@ -179,14 +179,14 @@ LEAD_ANSWERS: Final = Table("lead_answers", "Lead answers", "LA", (
     Integer("value", minimum=0, maximum=3, range_code="LEAD-10", range_message="Value must be 0, 1, 2 or empty.",
             help="0, 1 or 2; up to 3 for MEDDPICC."),
     Date("asked_on", default="today", help="The day it was asked."),
-), kind="detail", key=(("lead", "question"),), label="question", help="What leads answered, question by question.")
+), kind="detail", key=(("lead", "question"),), label="question", help="What leads answered, question by question.")  # fmt: skip
 
 LEAD_EVENTS: Final = Table("lead_events", "Lead events", "LE", (
     Reference("lead", required=True, target="leads", help="The lead it is about."),
     Choice("kind", EVENT_KINDS, required=True, help="What happened."),
     DateTime("at", required=True, help="When it happened."),
     Number("points", help="Blank takes the weight of the kind."),
-), kind="detail", key=(("lead", "kind", "at"),), label="kind", help="What leads did; it counts half after 30 days.")
+), kind="detail", key=(("lead", "kind", "at"),), label="kind", help="What leads did; it counts half after 30 days.")  # fmt: skip
 
 # ── computed columns ─────────────────────────────────────────────────────────────────────────────
 
@@ -198,8 +198,11 @@ def fill_lead(row: Row) -> Mapping[str, Value]:
 
 def compute_lead(row: Row, tables: Tables) -> Mapping[str, Value]:
     """Give domain, ICP proposal and the moment the lead was first seen."""
-    return {"domain": domain_of(row) or None, "icp_proposal": icp_proposal(row, tables),
-            "created_at": row.get("created_at") or tables.now}
+    return {
+        "domain": domain_of(row) or None,
+        "icp_proposal": icp_proposal(row, tables),
+        "created_at": row.get("created_at") or tables.now,
+    }
 
 
 # ── checks ───────────────────────────────────────────────────────────────────────────────────────
@@ -217,8 +220,17 @@ def can_be_reached(row: Row, _tables: Tables) -> object:
     return row.get("email") is None and row.get("phone") is None
 
 
-@check("LEAD-03", "gate", "leads", "status", "icp_fit", "decision_maker", "budget", "override_reason",
-       hint="Find out what is missing, or give an override reason.")
+@check(
+    "LEAD-03",
+    "gate",
+    "leads",
+    "status",
+    "icp_fit",
+    "decision_maker",
+    "budget",
+    "override_reason",
+    hint="Find out what is missing, or give an override reason.",
+)
 def qualified_is_known(row: Row, tables: Tables) -> object:
     """Cannot qualify yet: {list}."""
     verdict = _verdict_against(row, tables)
@@ -237,8 +249,17 @@ def recycled_has_date(row: Row, tables: Tables) -> object:
     return row.get("status") == "Recycled" and (day_of(row.get("revisit_on")) or date.min) <= tables.today
 
 
-@check("LEAD-06", "gate", "leads", "status", "icp_fit", "decision_maker", "budget", "override_reason",
-       hint="Give an override reason of 10 characters or more, or disqualify the lead.")
+@check(
+    "LEAD-06",
+    "gate",
+    "leads",
+    "status",
+    "icp_fit",
+    "decision_maker",
+    "budget",
+    "override_reason",
+    hint="Give an override reason of 10 characters or more, or disqualify the lead.",
+)
 def qualified_is_not_knocked_out(row: Row, tables: Tables) -> object:
     """Verdict is Disqualified ({reason}). Give an override reason to go on."""
     verdict = _verdict_against(row, tables)
@@ -276,8 +297,11 @@ def budgets_agree(row: Row, _tables: Tables) -> object:
 @check("LEAD-10", "error", "leads", "need", "timing", hint="0 none, 1 some, 2 strong; empty if not known.")
 def answers_are_in_range(row: Row, _tables: Tables) -> object:
     """{col} must be 0, 1, 2 or empty."""
-    return [{"column": name, "col": name.capitalize()} for name in ("need", "timing")
-            if row.get(name) is not None and number_of(row.get(name)) not in (0, 1, 2)]
+    return [
+        {"column": name, "col": name.capitalize()}
+        for name in ("need", "timing")
+        if row.get(name) is not None and number_of(row.get(name)) not in (0, 1, 2)
+    ]
 
 
 @check("LEAD-10", "error", "lead_answers", "value", "question", hint="0, 1 or 2; 3 only where the criterion has it.")
@@ -288,8 +312,9 @@ def values_are_in_range(row: Row, tables: Tables) -> object:
         return None
     text = fold(row.get("question") or "")
     names = {fold(entry.get("criterion") or "") for entry in tables.where("question_bank", "question", text)} | {text}
-    graded = any(fold(entry.get("scale") or "") == "0-3" for name in names
-                 for entry in tables.where("lead_criteria", "criterion", name))
+    graded = any(
+        fold(entry.get("scale") or "") == "0-3" for name in names for entry in tables.where("lead_criteria", "criterion", name)
+    )
     return None if graded and number_of(value) == 3 else {"col": "Value"}
 
 
@@ -319,8 +344,13 @@ def limits(tables: Tables, half_life: Decimal | None = None) -> Limits:
     days = number(tables, "half_life_days") if half_life is None else half_life
     if days <= 0:
         raise WrongUse("The half-life must be above 0 days.", "Set half_life_days to 30, for example.")
-    return Limits(str(tables.policy.get("leads.set", STANDARD)), days, number(tables, "fit_cap"),
-                  number(tables, "engagement_cap"), number(tables, "attempts"))
+    return Limits(
+        str(tables.policy.get("leads.set", STANDARD)),
+        days,
+        number(tables, "fit_cap"),
+        number(tables, "engagement_cap"),
+        number(tables, "attempts"),
+    )
 
 
 def tier_of(score: Decimal, tables: Tables) -> str:
@@ -354,11 +384,16 @@ def _score_values(said: Judgement, tables: Tables) -> dict[str, Value]:
     score, heaviest, groups = points_of(said.scored.score), said.scored.heaviest(), said.scored.groups
     engagement = groups.get(ENGAGEMENT, 0)
     return {
-        "score": score, "tier": tier_of(score, tables), "verdict": str(said.verdict), "ask_next": said.ask_next or None,
+        "score": score,
+        "tier": tier_of(score, tables),
+        "verdict": str(said.verdict),
+        "ask_next": said.ask_next or None,
         **{f"reason_{i + 1}": heaviest[i] if i < len(heaviest) else None for i in range(3)},
         "score_reasons": said.scored.text or None,
         "fit_points": points_of(sum(groups.values()) - engagement - groups.get(PENALTY, 0)),
-        "engagement_points": points_of(engagement), "completeness": said.completeness, "score_rule_version": said.version,
+        "engagement_points": points_of(engagement),
+        "completeness": said.completeness,
+        "score_rule_version": said.version,
     }
 
 
@@ -396,8 +431,11 @@ def _status_for(row: Row, tables: Tables, request: Request, to: str) -> dict[str
             return recycled_has_date.message
         return {"status": to, "revisit_on": day}
     if to == "Disqualified" or (not to and verdict.kind == "Disqualified"):
-        reason = row.get("disqualify_reason") or request.parameters.get("reason") or (
-            about if verdict.kind == "Disqualified" else None)
+        reason = (
+            row.get("disqualify_reason")
+            or request.parameters.get("reason")
+            or (about if verdict.kind == "Disqualified" else None)
+        )
         if reason not in REASONS:
             return disqualified_has_reason.message
         return {"status": "Disqualified", "disqualify_reason": reason}
@@ -445,8 +483,11 @@ def most_likely(tables: Tables) -> list[tuple[Row, Decimal]]:
 
 def touched_at(row: Row, tables: Tables) -> Value:
     """Give the moment of the first touch of a lead: an attempt or an answer; None if there is none."""
-    moments = [moment_of(event.get("at")) for event in tables.children("lead_events", "lead", "leads", row)
-               if event.get("kind") in TOUCHES]
+    moments = [
+        moment_of(event.get("at"))
+        for event in tables.children("lead_events", "lead", "leads", row)
+        if event.get("kind") in TOUCHES
+    ]
     return min((moment for moment in moments if moment is not None), default=None)
 
 
@@ -464,9 +505,15 @@ def today_lines(tables: Tables) -> list[Todo]:
             lines.append(Todo("leads", record, tables.today, f"First touch: {name}", "New; nobody called or wrote yet.", worth))
         elif status in OPEN:
             verdict, question = words_of(row.get("verdict")), words_of(row.get("ask_next"))
-            step, why = (("Score", "Not scored yet.") if not verdict else ("Qualify", verdict) if verdict.startswith("Qualified")
-                         else ("Disqualify or overrule", verdict) if verdict.startswith("Disqualified")
-                         else (f"Ask: {question}" if question else "Find out more", verdict))
+            step, why = (
+                ("Score", "Not scored yet.")
+                if not verdict
+                else ("Qualify", verdict)
+                if verdict.startswith("Qualified")
+                else ("Disqualify or overrule", verdict)
+                if verdict.startswith("Disqualified")
+                else (f"Ask: {question}" if question else "Find out more", verdict)
+            )
             lines.append(Todo("leads", record, None, f"{step}: {name}" if not question else f"{name}: {step}", why, worth))
     return lines
 
@@ -531,8 +578,11 @@ def conversion(tables: Tables, start: date, end: date) -> Figure:
 
 def won_of_converted(tables: Tables, start: date, end: date) -> Figure:
     """Give won ÷ converted of the new leads whose opportunity is closed, shrunk; n is the closed ones."""
-    pairs = [(row, tables.find("opportunities", row.get("opportunity"))) for row in _new(tables, start, end)
-             if row.get("status") == "Converted"]
+    pairs = [
+        (row, tables.find("opportunities", row.get("opportunity")))
+        for row in _new(tables, start, end)
+        if row.get("status") == "Converted"
+    ]
     closed = [(row, deal.get("outcome")) for row, deal in pairs if deal is not None and deal.get("outcome") in ("Won", "Lost")]
     won = [row for row, outcome in closed if outcome == "Won"]
     value = shrunk(len(won), len(closed), number(tables, "prior_win"), number(tables, "shrink_k")) if closed else None
@@ -547,7 +597,7 @@ DEFAULTS: Final[Mapping[str, tuple[Mapping[str, Value], ...]]] = {
         {"set": name, "criterion": criterion, "question": question, "good_answer": good}
         for name, bank in QUESTION_BANK.items() for criterion, questions in bank.items() for question, good in questions),
     "icp_definition": tuple({"attribute": attribute, "must": "No"} for attribute in ICP_ATTRIBUTES),
-}
+}  # fmt: skip
 
 PROCESS: Final = Process(
     key="leads",
@@ -595,4 +645,4 @@ PROCESS: Final = Process(
         Tile("Leads not scored", "leads", (("score", "blank", ""),)),
         Tile("New leads", "leads", (("status", "is", "New"),)),
     ),
-)
+)  # fmt: skip

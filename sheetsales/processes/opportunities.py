@@ -39,12 +39,12 @@ number = numbers("opportunities", POLICY)
 CATEGORIES: Final = ("Pipeline", "Best case", "Commit", "Closed", "Omitted")
 LOST_REASONS: Final = (
     "Price", "Competitor", "No decision", "Product gap", "Timing", "Budget withdrawn", "Relationship", "Other",
-)
+)  # fmt: skip
 ROLES: Final = ("Economic buyer", "Champion", "Technical buyer", "User", "Legal/Procurement", "Influencer", "Blocker")
 METHODS: Final = ("Call", "Email", "Meeting", "Demo", "Trial", "Reference", "Proposal", "Event")
 TACTICS: Final = (
     "Business case", "Executive contact", "Reference visit", "Pilot", "Joint plan", "Deadline", "Bundle", "Workshop",
-)
+)  # fmt: skip
 COMPETITION: Final = ("Incumbent", "Shortlisted", "Rumoured", "None", "Do nothing")
 
 # ── tables ───────────────────────────────────────────────────────────────────────────────────────
@@ -93,7 +93,7 @@ OPPORTUNITIES: Final = Table("opportunities", "Opportunities", "OP", (
     Text("entry_stage", "Entry stage", computed="row", help="The stage in which it was first seen here."),
     Date("close_period", "Close period", computed="row", help="First day of the quarter of the close date."),
 ), key=(("account", "name", "created_on"),),
-    help="One row per purchase. Move the stage forward when nothing is missing; keep a next step in the future.")
+    help="One row per purchase. Move the stage forward when nothing is missing; keep a next step in the future.")  # fmt: skip
 
 STAKEHOLDERS: Final = Table("stakeholders", "Stakeholders", "SH", (
     _OPPORTUNITY,
@@ -104,7 +104,7 @@ STAKEHOLDERS: Final = Table("stakeholders", "Stakeholders", "SH", (
     Integer("stance", minimum=-2, maximum=2, range_code="OPP-12", range_message="Influence 1–5, stance −2…+2.",
             help="From -2 (against us) to 2 (for us)."),
     Date("engaged_on", "Engaged on", help="When you last spoke."),
-), kind="detail", key=(("opportunity", "person"),), label="person", help="Who takes part in the purchase, and how they stand to us.")
+), kind="detail", key=(("opportunity", "person"),), label="person", help="Who takes part in the purchase, and how they stand to us.")  # fmt: skip
 
 COMPETITORS: Final = Table("competitors", "Competitors", "CP", (
     _OPPORTUNITY,
@@ -113,7 +113,7 @@ COMPETITORS: Final = Table("competitors", "Competitors", "CP", (
     Text("their_strength", "Their strength", help="What the customer likes about them."),
     Text("our_position", "Our position", help="Where we are better."),
     Text("trap", help="A question that shows their weakness."),
-), kind="detail", key=(("opportunity", "name"), ("opportunity", "status")), help="Against whom we stand, doing nothing included.")
+), kind="detail", key=(("opportunity", "name"), ("opportunity", "status")), help="Against whom we stand, doing nothing included.")  # fmt: skip
 
 STAGE_EVENTS: Final = Table("stage_events", "Stage events", "SE", (
     Reference("opportunity", target="opportunities", computed="service"),
@@ -123,7 +123,7 @@ STAGE_EVENTS: Final = Table("stage_events", "Stage events", "SE", (
     Email("by", computed="service", target="people"),
     Integer("days_in_stage", "Days in stage", computed="service", help="Days spent in the stage that was left."),
     Text("override_reason", "Override reason", computed="service"),
-), kind="log", key=(("opportunity", "to", "at"),), label="opportunity", help="Every move between stages; written by the service.")
+), kind="log", key=(("opportunity", "to", "at"),), label="opportunity", help="Every move between stages; written by the service.")  # fmt: skip
 
 TOUCHES: Final = Table("touches", "Touches", "TO", (
     _OPPORTUNITY,
@@ -132,7 +132,7 @@ TOUCHES: Final = Table("touches", "Touches", "TO", (
     Choice("tactic", TACTICS, help="The tactic used, if there was one."),
     Tick("two_way", "Two-way", help="Yes if they answered."),
     Text("stage_at", "Stage at", computed="row", help="The stage at that time."),
-), kind="detail", key=(("opportunity", "at", "method"),), label="method", help="What you did to win, so that it can be seen what works.")
+), kind="detail", key=(("opportunity", "at", "method"),), label="method", help="What you did to win, so that it can be seen what works.")  # fmt: skip
 
 # ── computed columns ─────────────────────────────────────────────────────────────────────────────
 
@@ -191,8 +191,11 @@ def _category(row: Row, tables: Tables) -> Mapping[str, Value]:
     by_stage = stage.get("category") if stage is not None else row.get("stage_category")
     mine, before = row.get("forecast_category"), row.get("stage_category") or by_stage
     chosen = mine is not None and (row.get("forecast_overridden") == "Yes" or mine != before)
-    return {"stage_category": by_stage, "forecast_overridden": "Yes" if chosen else "No",
-            "forecast_category": mine if chosen else by_stage}
+    return {
+        "stage_category": by_stage,
+        "forecast_overridden": "Yes" if chosen else "No",
+        "forecast_category": mine if chosen else by_stage,
+    }
 
 
 def _clock(row: Row, tables: Tables, outcome: str) -> Mapping[str, Value]:
@@ -201,8 +204,11 @@ def _clock(row: Row, tables: Tables, outcome: str) -> Mapping[str, Value]:
     Of one that came in with its stage the day is known only if it was closed or created that day.
     """
     stage, before = row.get("stage"), row.get("stage_counted")
-    moves = [day for event in tables.children("stage_events", "opportunity", "opportunities", row)
-             if fold(event.get("to") or "") == fold(stage or "") and (day := day_of(event.get("at"))) is not None]
+    moves = [
+        day
+        for event in tables.children("stage_events", "opportunity", "opportunities", row)
+        if fold(event.get("to") or "") == fold(stage or "") and (day := day_of(event.get("at"))) is not None
+    ]
     since: Value
     if moves:
         since = max(moves)
@@ -218,8 +224,11 @@ def _clock(row: Row, tables: Tables, outcome: str) -> Mapping[str, Value]:
 def last_activity(row: Row, tables: Tables) -> Value:
     """Give the moment of the last touch or held call; None where there was none."""
     moments = [moment_of(touch.get("at")) for touch in tables.children("touches", "opportunity", "opportunities", row)]
-    moments += [moment_of(call.get("held_at")) for call in tables.children("calls", "opportunity", "opportunities", row)
-                if call.get("status") == "Held"]
+    moments += [
+        moment_of(call.get("held_at"))
+        for call in tables.children("calls", "opportunity", "opportunities", row)
+        if call.get("status") == "Held"
+    ]
     return max((moment for moment in moments if moment is not None), default=None)
 
 
@@ -370,7 +379,9 @@ def close_follows_creation(row: Row, _tables: Tables) -> object:
 def weights_are_in_range(row: Row, _tables: Tables) -> object:
     """Influence 1–5, stance −2…+2."""
     ranges = {"influence": range(1, 6), "stance": range(-2, 3)}
-    return [{"column": name} for name, held in ranges.items() if row.get(name) is not None and number_of(row.get(name)) not in held]
+    return [
+        {"column": name} for name, held in ranges.items() if row.get(name) is not None and number_of(row.get(name)) not in held
+    ]
 
 
 # ── today, and measures ──────────────────────────────────────────────────────────────────────────
@@ -388,7 +399,9 @@ def today_lines(tables: Tables) -> list[Todo]:
             why = f"The close date {close} has passed."
             lines.append(Todo("opportunities", record, close, f"Close {name}, or move its date", why, amount))
         elif step is not None and step <= tables.today and words_of(row.get("next_step")):
-            lines.append(Todo("opportunities", record, step, f"{name}: {words_of(row.get('next_step'))}", "The next step is due.", amount))
+            lines.append(
+                Todo("opportunities", record, step, f"{name}: {words_of(row.get('next_step'))}", "The next step is due.", amount)
+            )
         elif not _has_next_step(row, tables):
             lines.append(Todo("opportunities", record, None, f"Agree a next step: {name}", "No next step in the future.", amount))
     return lines
@@ -404,8 +417,11 @@ def _open_rows(tables: Tables) -> list[Row]:
 
 
 def _closed_rows(tables: Tables, start: date, end: date) -> list[Row]:
-    return [row for row in tables.rows("opportunities")
-            if outcome_of(row) != "Open" and start <= (day_of(row.get("close_date")) or date.min) <= end]
+    return [
+        row
+        for row in tables.rows("opportunities")
+        if outcome_of(row) != "Open" and start <= (day_of(row.get("close_date")) or date.min) <= end
+    ]
 
 
 def next_steps(tables: Tables, _start: date, _end: date) -> Figure:
@@ -417,8 +433,12 @@ def next_steps(tables: Tables, _start: date, _end: date) -> Figure:
 def touches_a_week(tables: Tables, start: date, end: date) -> Figure:
     """Give the touches per now open opportunity and week of these days."""
     rows = _open_rows(tables)
-    made = [touch for row in rows for touch in tables.children("touches", "opportunity", "opportunities", row)
-            if start <= (day_of(touch.get("at")) or date.min) <= end]
+    made = [
+        touch
+        for row in rows
+        for touch in tables.children("touches", "opportunity", "opportunities", row)
+        if start <= (day_of(touch.get("at")) or date.min) <= end
+    ]
     weeks = Decimal((end - start).days + 1) / 7
     value = (len(made) / (len(rows) * weeks)).quantize(Decimal("0.000001")) if rows and weeks > 0 else None
     return Figure(value, len(rows), tuple(str(touch["id"]) for touch in made))
@@ -514,4 +534,4 @@ PROCESS: Final = Process(
         Tile("Open amount", "opportunities", (("outcome", "is", "Open"),), total="amount"),
         Tile("Next steps overdue", "opportunities", (("outcome", "is", "Open"), ("next_step_date", "before", "today"))),
     ),
-)
+)  # fmt: skip

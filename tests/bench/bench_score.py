@@ -38,9 +38,7 @@ def bench_rows(table: RuleTable, n: int, seed: int) -> tuple[dict[str, NDArray[n
     chance = np.random.default_rng(seed)
     answers = {r.name: chance.integers(0, len(r.levels) + 1, n).astype(np.uint8) for r in table.rules if r.levels}
     amounts = {
-        r.name: (chance.integers(0, 20_00, n) * (chance.random(n) < 0.3)).astype(np.int32)
-        for r in table.rules
-        if not r.levels
+        r.name: (chance.integers(0, 20_00, n) * (chance.random(n) < 0.3)).astype(np.int32) for r in table.rules if not r.levels
     }
     return answers, amounts
 
@@ -88,10 +86,12 @@ def run(n: int = 1_000_000) -> dict[str, object]:
     ours = best(lambda: score_columns(table, answers, amounts))
     texts = best(columns.texts, 1)
     few = min(n, APPLIED)
-    frame = pd.DataFrame({
-        **{r.name: [level_of(r, int(code)) for code in answers[r.name][:few]] for r in table.rules if r.levels},
-        **{name: column[:few] for name, column in amounts.items()},
-    })
+    frame = pd.DataFrame(
+        {
+            **{r.name: [level_of(r, int(code)) for code in answers[r.name][:few]] for r in table.rules if r.levels},
+            **{name: column[:few] for name, column in amounts.items()},
+        }
+    )
     said = by_apply(table, frame.head(COMPARED))
     if said[0].tolist() != columns.score[: len(said)].tolist():
         raise SystemExit("The two methods disagree.")

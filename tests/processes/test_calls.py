@@ -183,7 +183,9 @@ def test_questions_belong_to_a_call_by_its_name_or_its_id() -> None:
         pytest.param(held(held_at=None), [("CALL-04", "Held without a date: fill 'held at'.")], id="held, no date"),
         pytest.param(call(held_at=None), [], id="planned, no date"),
         pytest.param(held(duration_min=-1), [("CALL-05", "Duration -1 is outside 0–480 minutes.")], id="less than no time"),
-        pytest.param(held(duration_min=481), [("CALL-05", "Duration 481 is outside 0–480 minutes.")], id="longer than a day's work"),
+        pytest.param(
+            held(duration_min=481), [("CALL-05", "Duration 481 is outside 0–480 minutes.")], id="longer than a day's work"
+        ),
         pytest.param(held(duration_min=0), [], id="no minute"),
         pytest.param(held(duration_min=480), [], id="480 minutes"),
         pytest.param(
@@ -482,7 +484,9 @@ def test_pressing_carry_forward_twice_carries_nothing_more(
         call(n, status=status, account=account, planned_at=NOW + timedelta(hours=hours), held_at=NOW - timedelta(hours=60 - n))
         for n, (status, hours, account) in enumerate(calls)
     ]
-    asked = [question(n, f"CA-{of}", question=f"Question {what}?", asked=answer) for n, (of, what, answer) in enumerate(questions)]
+    asked = [
+        question(n, f"CA-{of}", question=f"Question {what}?", asked=answer) for n, (of, what, answer) in enumerate(questions)
+    ]
     first = view(calls=rows, call_questions=asked)
     patch = carry_forward(first, Request())
     again = view(calls=rows, call_questions=[*asked, *as_rows(patch)["call_questions"]])
@@ -533,14 +537,18 @@ def test_there_are_measures_of_all_three_kinds() -> None:
 
 def test_18_held_of_24_planned_calls_are_an_adherence_of_three_quarters() -> None:
     week_before = held(99, planned_at=datetime(2026, 5, 8, 9, 0))
-    assert measured("adherence", [*(held(n) for n in range(18)), *(call(n) for n in range(18, 24)), week_before]) == Decimal("0.75")
+    assert measured("adherence", [*(held(n) for n in range(18)), *(call(n) for n in range(18, 24)), week_before]) == Decimal(
+        "0.75"
+    )
 
 
 @pytest.mark.parametrize(
     ("name", "part", "rest", "expected"),
     [
         pytest.param("plan_complete", {"plan_complete": "Yes"}, {"plan_complete": "No"}, "0.666667", id="complete plans"),
-        pytest.param("debriefed", {"debriefed_at": NOW}, {"debriefed_at": NOW + timedelta(days=2)}, "0.666667", id="debriefed in time"),
+        pytest.param(
+            "debriefed", {"debriefed_at": NOW}, {"debriefed_at": NOW + timedelta(days=2)}, "0.666667", id="debriefed in time"
+        ),
         pytest.param("debriefed", {"debriefed_at": NOW}, {"debriefed_at": None}, "0.666667", id="not debriefed"),
         pytest.param("peer_reviewed", {"peer_reviewed": "Yes"}, {"peer_reviewed": "No"}, "0.666667", id="reviewed by a peer"),
         pytest.param("next_step", {}, {"next_step_date": None}, "0.666667", id="dated next step"),

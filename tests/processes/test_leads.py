@@ -287,7 +287,12 @@ def test_the_gates_and_the_other_codes_have_the_severity_of_the_process() -> Non
     severities = {check.code: check.severity for check in PROCESS.checks}
     assert sorted(severities) == [f"LEAD-{n:02}" for n in range(1, 13)]
     assert {code for code, severity in severities.items() if severity == "gate"} == {"LEAD-03", "LEAD-06"}
-    assert {code for code, severity in severities.items() if severity == "warning"} == {"LEAD-07", "LEAD-08", "LEAD-09", "LEAD-11"}
+    assert {code for code, severity in severities.items() if severity == "warning"} == {
+        "LEAD-07",
+        "LEAD-08",
+        "LEAD-09",
+        "LEAD-11",
+    }
     assert severities["LEAD-12"] == "note"
 
 
@@ -303,7 +308,9 @@ def test_a_cell_out_of_range_speaks_the_words_of_the_process(name: str) -> None:
     [
         pytest.param({"email": " ANN@anchor1.example"}, True, id="same e-mail"),
         pytest.param({"email": None, "phone": "0041 (79) 123-45.67"}, True, id="same phone in another spelling"),
-        pytest.param({"email": "bob@anchor1.example", "company": "Anchor 1 GmbH"}, True, id="same domain, company but for its form"),
+        pytest.param(
+            {"email": "bob@anchor1.example", "company": "Anchor 1 GmbH"}, True, id="same domain, company but for its form"
+        ),
         pytest.param({"email": "bob@anchor1.example", "company": "Zebra Logistics"}, False, id="same domain, another company"),
         pytest.param({"email": "ann@other.example", "phone": "0041 79"}, False, id="nothing in common"),
     ],
@@ -311,7 +318,9 @@ def test_a_cell_out_of_range_speaks_the_words_of_the_process(name: str) -> None:
 def test_a_possible_duplicate_is_named_on_both_rows_and_never_merged(other: Mapping[str, Value], same: bool) -> None:
     rows = [lead(1, phone="+41791234567"), lead(2, **{"company": "Anchor 1 Ltd", **other})]
     tables = view(rows)
-    expected = [[("LEAD-07", "warning", f"Possible duplicate of {rows[1 - n]['id']} ({rows[1 - n]['company']}).")] for n in (0, 1)]
+    expected = [
+        [("LEAD-07", "warning", f"Possible duplicate of {rows[1 - n]['id']} ({rows[1 - n]['company']}).")] for n in (0, 1)
+    ]
     assert [found(row, tables) for row in rows] == (expected if same else [[], []])
 
 
@@ -373,7 +382,9 @@ def test_who_opted_out_gets_no_e_mail() -> None:
         pytest.param({**YES}, "Qualified", id="all Yes"),
         pytest.param({**YES, "decision_maker": None}, "Not yet qualified: decision-maker", id="decision-maker unknown"),
         pytest.param({**YES, "decision_maker": "No"}, "Not yet qualified: find the decision-maker", id="the wrong person"),
-        pytest.param({"decision_maker": "No"}, "Not yet qualified: ICP fit, budget", id="the unknown comes before the wrong person"),
+        pytest.param(
+            {"decision_maker": "No"}, "Not yet qualified: ICP fit, budget", id="the unknown comes before the wrong person"
+        ),
         pytest.param({"budget": "No"}, "Disqualified: No budget", id="no budget, the rest unknown"),
         pytest.param({**YES, "icp_fit": "No", "budget": "No"}, "Disqualified: No fit", id="two knock-outs: the first counts"),
         pytest.param({**YES, "need": 0, "timing": 0}, "Qualified", id="no need is no knock-out"),
@@ -387,7 +398,9 @@ def test_who_opted_out_gets_no_e_mail() -> None:
             "Not yet qualified: decision-maker (No budget overruled: Money comes in July)",
             id="overruled, the rest of the order applies",
         ),
-        pytest.param({"budget": "No", "override_reason": "July"}, "Disqualified: No budget", id="four characters overrule nothing"),
+        pytest.param(
+            {"budget": "No", "override_reason": "July"}, "Disqualified: No budget", id="four characters overrule nothing"
+        ),
     ],
 )
 def test_the_verdict_follows_its_order(changes: Mapping[str, Value], verdict: str) -> None:
@@ -480,7 +493,9 @@ COLUMNS = {"icp_fit": "ICP fit", "decision_maker": "decision-maker", "budget": "
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.integers(0, 10_000), st.sampled_from([*COLUMNS]), st.sampled_from(["Yes", "No", None]), st.sampled_from([0, 1, 2, None]))
+@given(
+    st.integers(0, 10_000), st.sampled_from([*COLUMNS]), st.sampled_from(["Yes", "No", None]), st.sampled_from([0, 1, 2, None])
+)
 def test_changing_one_field_changes_only_its_own_reasons_and_limit_lines(
     seed: int, column: str, word: str | None, level: int | None
 ) -> None:
@@ -559,7 +574,9 @@ def test_ask_next_goes_by_weight_and_skips_what_was_asked() -> None:
 
 def test_bant_and_meddpicc_are_answered_in_lead_answers() -> None:
     one = lead(**YES)
-    bant = [answer(n, name, value) for n, (name, value) in enumerate({"Budget": 2, "Authority": 1, "Need": 2, "Timing": 1}.items())]
+    bant = [
+        answer(n, name, value) for n, (name, value) in enumerate({"Budget": 2, "Authority": 1, "Need": 2, "Timing": 1}.items())
+    ]
     said = scored(one, view_under("BANT", [one], lead_answers=bant))
     assert (said["score"], said["completeness"], said["verdict"]) == (Decimal(75), Decimal(1), "Qualified")
     levels = {"Metrics": 2, "Economic buyer": 1, "Decision criteria": 2, "Decision process": 1, "Paper process": 0,
@@ -581,7 +598,13 @@ def test_the_latest_answer_counts_and_columns_stand_in_where_there_is_none() -> 
 
 
 def test_qualify_follows_the_verdict_and_says_what_is_missing() -> None:
-    rows = [lead(1, **YES), lead(2, budget="No"), lead(3, icp_fit="Yes"), lead(4, status="Recycled", **YES), lead(5, status="Converted")]
+    rows = [
+        lead(1, **YES),
+        lead(2, budget="No"),
+        lead(3, icp_fit="Yes"),
+        lead(4, status="Recycled", **YES),
+        lead(5, status="Converted"),
+    ]
     patch = qualify_leads(view(rows), Request())
     after = applied(rows, patch)
     assert [row["status"] for row in after] == ["Qualified", "Disqualified", "New", "Recycled", "Converted"]
@@ -680,7 +703,12 @@ def test_there_are_measures_of_all_three_kinds() -> None:
 
 def test_first_touch_counts_attempts_and_answers_within_a_day() -> None:
     rows = [lead(n) for n in range(4)]
-    events = [event(0, ATTEMPT, -1, "LD-0"), event(1, ANSWERED, 0, "LD-1"), event(2, ATTEMPT, -2, "LD-2"), event(3, OPENED, 0, "LD-3")]
+    events = [
+        event(0, ATTEMPT, -1, "LD-0"),
+        event(1, ANSWERED, 0, "LD-1"),
+        event(2, ATTEMPT, -2, "LD-2"),
+        event(3, OPENED, 0, "LD-3"),
+    ]
     assert measured("first_touch", rows, lead_events=events) == Decimal("0.5")
 
 
@@ -705,7 +733,9 @@ def test_measures_over_new_leads(name: str, rows: Sequence[Row], expected: str) 
 
 
 def test_won_of_converted_looks_at_closed_deals_only() -> None:
-    deals: list[Row] = [{"id": f"OP-{n}", "name": f"Deal {n}", "outcome": outcome} for n, outcome in enumerate(["Won", "Lost", "Open"])]
+    deals: list[Row] = [
+        {"id": f"OP-{n}", "name": f"Deal {n}", "outcome": outcome} for n, outcome in enumerate(["Won", "Lost", "Open"])
+    ]
     rows = [lead(n, status="Converted", opportunity=f"Deal {n}") for n in range(3)]
     assert measured("won", rows, opportunities=deals) == Decimal("0.5")
     assert measured("won", rows[:1], opportunities=deals) == Decimal("0.545455")
@@ -720,7 +750,13 @@ def test_a_measure_of_nothing_has_no_value(name: str) -> None:
 # ── rules are total ──────────────────────────────────────────────────────────────────────────────
 
 anything = st.one_of(
-    st.none(), st.text(max_size=12), st.integers(), st.decimals(), st.dates(), st.datetimes(), st.sampled_from(["Yes", "Qualified"])
+    st.none(),
+    st.text(max_size=12),
+    st.integers(),
+    st.decimals(),
+    st.dates(),
+    st.datetimes(),
+    st.sampled_from(["Yes", "Qualified"]),
 )
 
 

@@ -47,8 +47,17 @@ def view(me: str = "", /, **rows: Sequence[Row]) -> Tables:
 
 def deal(number: int = 1, /, **changes: Value) -> Row:
     return {
-        "id": f"OP-{number}", "name": f"Deal {number}", "owner": REP, "account": "Anchor Ltd", "stage": "Discover",
-        "amount": D(1_000), "close_date": SOON, "created_on": date(2026, 4, 1), "next_step": "Meet", "next_step_date": SOON, **changes,
+        "id": f"OP-{number}",
+        "name": f"Deal {number}",
+        "owner": REP,
+        "account": "Anchor Ltd",
+        "stage": "Discover",
+        "amount": D(1_000),
+        "close_date": SOON,
+        "created_on": date(2026, 4, 1),
+        "next_step": "Meet",
+        "next_step_date": SOON,
+        **changes,
     }
 
 
@@ -59,7 +68,15 @@ def person(role: str | None = None, days_ago: int | None = 1, number: int = 1, /
 
 def move(start: str, end: str, day: date, days: int = 10, number: int = 1, deal_id: str = "OP-1", /, **more: Value) -> Row:
     at = datetime(day.year, day.month, day.day, 12)
-    return {"id": f"SE-{deal_id}-{number}", "opportunity": deal_id, "from": start, "to": end, "at": at, "days_in_stage": days, **more}
+    return {
+        "id": f"SE-{deal_id}-{number}",
+        "opportunity": deal_id,
+        "from": start,
+        "to": end,
+        "at": at,
+        "days_in_stage": days,
+        **more,
+    }
 
 
 def codes(row: Row, tables: Tables | None = None, table: str = "opportunities") -> list[tuple[str, str]]:
@@ -72,8 +89,11 @@ def computed(row: Row, /, **rows: Sequence[Row]) -> Row:
 
 
 SOLUTION: Mapping[str, Value] = {
-    "stage": "Solution", "source": "Event", "business_problem": "Orders are lost between two systems",
-    "decision_process": "Board in June", "value_to_customer": D(9_000),
+    "stage": "Solution",
+    "source": "Event",
+    "business_problem": "Orders are lost between two systems",
+    "decision_process": "Board in June",
+    "value_to_customer": D(9_000),
 }
 BUYER, CHAMPION = person("Economic buyer", 1, 1), person("Champion", 2, 2)
 RIVAL: Row = {"id": "CP-1", "opportunity": "OP-1", "status": "None"}
@@ -81,36 +101,58 @@ RIVAL: Row = {"id": "CP-1", "opportunity": "OP-1", "status": "None"}
 # ── checks ───────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize(("row", "expected"), [
-    pytest.param(deal(), [], id="a deal in order"),
-    pytest.param(deal(stage="Qualify"), [("OPP-01", "Cannot move to Qualify. Missing: source, business problem of 20 characters, "
-                                          "one contact engaged.")], id="a stage typed past its gate"),
-    pytest.param(deal(stage="Qualify", override_reason="The CEO asked for it"), [], id="past the gate with a reason"),
-    pytest.param(deal(stage="Qualify", external_id="X1"), [], id="it came in with its stage"),
-    pytest.param(deal(stage="Won", external_id="X1", entry_stage="Won"), [], id="it came in won"),
-    pytest.param(deal(stage="Qualify", external_id="X1", entry_stage="Discover", source="Event",
-                      business_problem="Orders are lost between systems"),
-                 [("OPP-01", "Cannot move to Qualify. Missing: one contact engaged.")], id="it came in and moved on here"),
-    pytest.param(deal(close_date=None), [("OPP-02", "Close date is empty.")], id="no close date"),
-    pytest.param(deal(close_date=date(2026, 5, 12)),
-                 [("OPP-03", "Close date 2026-05-12 has passed and the opportunity is open.")], id="yesterday"),
-    pytest.param(deal(close_date=TODAY), [], id="today has not passed"),
-    pytest.param(deal(stage="Lost"), [("OPP-04", "Lost needs a reason.")], id="lost without reason"),
-    pytest.param(deal(stage="Lost", lost_reason="Price", close_date=date(2026, 5, 1)), [], id="lost for the price"),
-    pytest.param(deal(stage="Lost", lost_reason="Competitor"), [("OPP-05", "Lost to a competitor: which one?")], id="lost to whom?"),
-    pytest.param(deal(stage="Lost", lost_reason="Competitor", lost_to="Rival"), [], id="lost to a rival"),
-    pytest.param(deal(next_step_date=None), [("OPP-06", "No next step in the future.")], id="a step without a day"),
-    pytest.param(deal(next_step=None), [("OPP-06", "No next step in the future.")], id="a day without a step"),
-    pytest.param(deal(next_step_date=TODAY), [], id="a step today"),
-    pytest.param(deal(push_count=3), [("OPP-09", "Close date pushed 3 times.")], id="pushed three times"),
-    pytest.param(deal(push_count=2), [], id="pushed twice"),
-    pytest.param(deal(amount=D(-1)), [("OPP-10", "Amount below zero.")], id="below zero"),
-    pytest.param(deal(amount=D(0)), [], id="nothing is not below zero"),
-    pytest.param(deal(ccy="EURO"), [("OPP-10", "'EURO' is not a currency.")], id="no currency"),
-    pytest.param(deal(ccy="chf"), [], id="a currency in small letters"),
-    pytest.param(deal(created_on=date(2026, 6, 2)),
-                 [("OPP-11", "Close date 2026-06-01 lies before the day it was created (2026-06-02).")], id="closed before it began"),
-])
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        pytest.param(deal(), [], id="a deal in order"),
+        pytest.param(
+            deal(stage="Qualify"),
+            [("OPP-01", "Cannot move to Qualify. Missing: source, business problem of 20 characters, one contact engaged.")],
+            id="a stage typed past its gate",
+        ),
+        pytest.param(deal(stage="Qualify", override_reason="The CEO asked for it"), [], id="past the gate with a reason"),
+        pytest.param(deal(stage="Qualify", external_id="X1"), [], id="it came in with its stage"),
+        pytest.param(deal(stage="Won", external_id="X1", entry_stage="Won"), [], id="it came in won"),
+        pytest.param(
+            deal(
+                stage="Qualify",
+                external_id="X1",
+                entry_stage="Discover",
+                source="Event",
+                business_problem="Orders are lost between systems",
+            ),
+            [("OPP-01", "Cannot move to Qualify. Missing: one contact engaged.")],
+            id="it came in and moved on here",
+        ),
+        pytest.param(deal(close_date=None), [("OPP-02", "Close date is empty.")], id="no close date"),
+        pytest.param(
+            deal(close_date=date(2026, 5, 12)),
+            [("OPP-03", "Close date 2026-05-12 has passed and the opportunity is open.")],
+            id="yesterday",
+        ),
+        pytest.param(deal(close_date=TODAY), [], id="today has not passed"),
+        pytest.param(deal(stage="Lost"), [("OPP-04", "Lost needs a reason.")], id="lost without reason"),
+        pytest.param(deal(stage="Lost", lost_reason="Price", close_date=date(2026, 5, 1)), [], id="lost for the price"),
+        pytest.param(
+            deal(stage="Lost", lost_reason="Competitor"), [("OPP-05", "Lost to a competitor: which one?")], id="lost to whom?"
+        ),
+        pytest.param(deal(stage="Lost", lost_reason="Competitor", lost_to="Rival"), [], id="lost to a rival"),
+        pytest.param(deal(next_step_date=None), [("OPP-06", "No next step in the future.")], id="a step without a day"),
+        pytest.param(deal(next_step=None), [("OPP-06", "No next step in the future.")], id="a day without a step"),
+        pytest.param(deal(next_step_date=TODAY), [], id="a step today"),
+        pytest.param(deal(push_count=3), [("OPP-09", "Close date pushed 3 times.")], id="pushed three times"),
+        pytest.param(deal(push_count=2), [], id="pushed twice"),
+        pytest.param(deal(amount=D(-1)), [("OPP-10", "Amount below zero.")], id="below zero"),
+        pytest.param(deal(amount=D(0)), [], id="nothing is not below zero"),
+        pytest.param(deal(ccy="EURO"), [("OPP-10", "'EURO' is not a currency.")], id="no currency"),
+        pytest.param(deal(ccy="chf"), [], id="a currency in small letters"),
+        pytest.param(
+            deal(created_on=date(2026, 6, 2)),
+            [("OPP-11", "Close date 2026-06-01 lies before the day it was created (2026-06-02).")],
+            id="closed before it began",
+        ),
+    ],
+)
 def test_opportunities_are_checked(row: Row, expected: list[tuple[str, str]]) -> None:
     assert codes(row) == expected
 
@@ -122,8 +164,15 @@ def test_one_engaged_person_is_a_single_thread_and_two_are_not() -> None:
     assert codes(deal(), view(opportunities=[deal()], stakeholders=[BUYER, CHAMPION])) == []
 
 
-@pytest.mark.parametrize(("changes", "named"), [({"influence": 6}, ["influence"]), ({"stance": -3, "influence": 0}, ["influence", "stance"]),
-                                                ({"influence": 5, "stance": -2}, [])], ids=["too much", "both", "within"])
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"influence": 6}, ["influence"]),
+        ({"stance": -3, "influence": 0}, ["influence", "stance"]),
+        ({"influence": 5, "stance": -2}, []),
+    ],
+    ids=["too much", "both", "within"],
+)
 def test_influence_and_stance_have_their_ranges(changes: Mapping[str, Value], named: list[str]) -> None:
     checks = [check for check in PROCESS.checks if check.table == "stakeholders"]
     found = row_findings(checks, {**person(), **changes}, view())
@@ -131,8 +180,14 @@ def test_influence_and_stance_have_their_ranges(changes: Mapping[str, Value], na
     assert {f.message for f in found} <= {"Influence 1–5, stance −2…+2."}
 
 
-@pytest.mark.parametrize(("table", "column", "typed", "code"), [
-    (OPPORTUNITIES, "amount", "-5", "OPP-10"), (STAKEHOLDERS, "influence", "9", "OPP-12"), (STAKEHOLDERS, "stance", "-3", "OPP-12")])
+@pytest.mark.parametrize(
+    ("table", "column", "typed", "code"),
+    [
+        (OPPORTUNITIES, "amount", "-5", "OPP-10"),
+        (STAKEHOLDERS, "influence", "9", "OPP-12"),
+        (STAKEHOLDERS, "stance", "-3", "OPP-12"),
+    ],
+)
 def test_a_cell_out_of_range_has_the_code_of_the_process(table: object, column: str, typed: str, code: str) -> None:
     assert isinstance(table, type(OPPORTUNITIES))
     bad = reader(table.column(column))(typed)
@@ -170,10 +225,17 @@ def test_a_skipped_stage_is_asked_for_too_and_a_move_back_needs_nothing() -> Non
     assert missing_to_reach(row, tables, "Lost", since()) == []
 
 
-@pytest.mark.parametrize(("lead", "missing"), [
-    (None, False), ({"verdict": "Qualified"}, False), ({"verdict": "Disqualified: No budget"}, True),
-    ({"override_reason": "The board said yes"}, False), ({"status": "Converted"}, False)],
-    ids=["no lead", "qualified", "disqualified", "overruled", "converted"])
+@pytest.mark.parametrize(
+    ("lead", "missing"),
+    [
+        (None, False),
+        ({"verdict": "Qualified"}, False),
+        ({"verdict": "Disqualified: No budget"}, True),
+        ({"override_reason": "The board said yes"}, False),
+        ({"status": "Converted"}, False),
+    ],
+    ids=["no lead", "qualified", "disqualified", "overruled", "converted"],
+)
 def test_qualify_is_left_with_a_qualified_lead_or_none(lead: Mapping[str, Value] | None, missing: bool) -> None:
     row = deal(stage="Qualify", decision_process="Board", lead="LD-1" if lead is not None else None)
     leads: list[Row] = [{"id": "LD-1", "company": "Anchor", **(lead or {})}]
@@ -186,8 +248,11 @@ LINE: Row = {"id": "PL-1", "proposal": "PP-1", "sku": "A1", "discount": D("0.3")
 PRODUCT: Row = {"id": "PR-1", "name": "Alpha", "sku": "A1", "max_discount": D("0.2")}
 
 
-@pytest.mark.parametrize(("proposal", "fresh"), [({}, True), ({"status": "Draft"}, False), ({"valid_until": TODAY - timedelta(1)}, False)],
-                         ids=["sent and valid", "a draft", "run out"])
+@pytest.mark.parametrize(
+    ("proposal", "fresh"),
+    [({}, True), ({"status": "Draft"}, False), ({"valid_until": TODAY - timedelta(1)}, False)],
+    ids=["sent and valid", "a draft", "run out"],
+)
 def test_proposal_is_left_with_a_proposal_that_was_sent_and_is_valid(proposal: Mapping[str, Value], fresh: bool) -> None:
     row = deal(stage="Proposal")
     tables = view(opportunities=[row], proposals=[{**PROPOSAL, **proposal}], stakeholders=[person("Legal/Procurement")])
@@ -197,8 +262,16 @@ def test_proposal_is_left_with_a_proposal_that_was_sent_and_is_valid(proposal: M
 @pytest.mark.parametrize(("status", "missing"), [("Draft", True), ("Needs approval", True), ("Approved", False)])
 def test_a_discount_beyond_the_limit_needs_an_approval(status: str, missing: bool) -> None:
     row = deal(stage="Negotiate", terms_agreed="Yes", signature_date=SOON)
-    tables = BOOK.view({"stages": STAGES, "opportunities": [row], "proposals": [{**PROPOSAL, "status": status}],
-                        "proposal_lines": [LINE], "products": [PRODUCT]}, NOW)
+    tables = BOOK.view(
+        {
+            "stages": STAGES,
+            "opportunities": [row],
+            "proposals": [{**PROPOSAL, "status": status}],
+            "proposal_lines": [LINE],
+            "products": [PRODUCT],
+        },
+        NOW,
+    )
     assert missing_to_reach(row, tables, "Won", since()) == (["discount within the limit or approved"] if missing else [])
 
 
@@ -212,9 +285,16 @@ def test_one_person_met_twice_counts_once_and_a_meeting_to_come_does_not() -> No
 # ── computed columns ─────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize(("stage", "outcome", "chance", "weighted"), [
-    ("Discover", "Open", D("0.10"), D(100)), ("Negotiate", "Open", D("0.90"), D(900)), (" won ", "Won", D(1), D(1_000)),
-    ("LOST", "Lost", D(0), D(0)), ("Unheard of", "Open", None, None)])
+@pytest.mark.parametrize(
+    ("stage", "outcome", "chance", "weighted"),
+    [
+        ("Discover", "Open", D("0.10"), D(100)),
+        ("Negotiate", "Open", D("0.90"), D(900)),
+        (" won ", "Won", D(1), D(1_000)),
+        ("LOST", "Lost", D(0), D(0)),
+        ("Unheard of", "Open", None, None),
+    ],
+)
 def test_outcome_chance_and_weighted_amount_follow_from_the_stage(
     stage: str, outcome: str, chance: Decimal | None, weighted: Decimal | None
 ) -> None:
@@ -222,10 +302,17 @@ def test_outcome_chance_and_weighted_amount_follow_from_the_stage(
     assert (found["outcome"], found["p_win"], found["weighted"]) == (outcome, chance, weighted)
 
 
-@pytest.mark.parametrize(("days", "pushes"), [
-    ((date(2026, 5, 1), date(2026, 6, 30)), 0), ((date(2026, 6, 30), date(2026, 7, 1)), 1), ((date(2026, 7, 1), date(2026, 5, 1)), 0),
-    ((date(2026, 3, 1), date(2026, 6, 1), date(2026, 9, 1), date(2027, 1, 1)), 3), ((date(2026, 3, 1), None, date(2026, 6, 1)), 1)],
-    ids=["within the quarter", "into the next", "brought forward", "three times", "blank between"])
+@pytest.mark.parametrize(
+    ("days", "pushes"),
+    [
+        ((date(2026, 5, 1), date(2026, 6, 30)), 0),
+        ((date(2026, 6, 30), date(2026, 7, 1)), 1),
+        ((date(2026, 7, 1), date(2026, 5, 1)), 0),
+        ((date(2026, 3, 1), date(2026, 6, 1), date(2026, 9, 1), date(2027, 1, 1)), 3),
+        ((date(2026, 3, 1), None, date(2026, 6, 1)), 1),
+    ],
+    ids=["within the quarter", "into the next", "brought forward", "three times", "blank between"],
+)
 def test_only_a_move_into_a_later_quarter_is_a_push_and_the_first_date_stays(days: Sequence[date | None], pushes: int) -> None:
     row: Row = deal(close_date=None)
     for day in days:
@@ -260,12 +347,17 @@ def test_the_stage_clock_starts_when_the_stage_changes_and_the_log_is_before_all
 
 
 WON: list[Row] = [deal(n, stage="Won") for n in range(2, 7)]
-WALKED = [move("Solution", "Proposal", date(2026, 1, 1), days, 1, f"OP-{n}") for n, days in zip(range(2, 7), (10, 12, 14, 18, 30), strict=True)]
+WALKED = [
+    move("Solution", "Proposal", date(2026, 1, 1), days, 1, f"OP-{n}")
+    for n, days in zip(range(2, 7), (10, 12, 14, 18, 30), strict=True)
+]
 
 
 @pytest.mark.parametrize(("days", "stalled"), [(21, "No"), (22, "Yes"), (25, "Yes")])
 def test_a_deal_is_stalled_beyond_one_and_a_half_times_the_median_of_won_deals(days: int, stalled: str) -> None:
-    row = deal(stage="Solution", stage_counted="Solution", stage_since=TODAY - timedelta(days=days), next_step=None, external_id="X")
+    row = deal(
+        stage="Solution", stage_counted="Solution", stage_since=TODAY - timedelta(days=days), next_step=None, external_id="X"
+    )
     tables = view(opportunities=[row, *WON], stage_events=WALKED)
     assert stall_limit(tables, "Solution") == (D(14), D(21))
     assert compute_opportunity(row, tables)["stalled"] == stalled
@@ -290,8 +382,10 @@ def test_missing_exit_and_single_thread_are_told_of_open_deals_only() -> None:
 
 def test_the_last_activity_is_the_newest_touch_or_held_call() -> None:
     touches: list[Row] = [{"id": "TO-1", "opportunity": "OP-1", "at": NOW - timedelta(days=3)}]
-    calls: list[Row] = [{"id": "CA-1", "opportunity": "Deal 1", "status": "Held", "held_at": NOW - timedelta(days=1)},
-             {"id": "CA-2", "opportunity": "Deal 1", "status": "Planned", "held_at": None}]
+    calls: list[Row] = [
+        {"id": "CA-1", "opportunity": "Deal 1", "status": "Held", "held_at": NOW - timedelta(days=1)},
+        {"id": "CA-2", "opportunity": "Deal 1", "status": "Planned", "held_at": None},
+    ]
     assert computed(deal(), touches=touches, calls=calls)["last_activity_at"] == NOW - timedelta(days=1)
     assert computed(deal())["last_activity_at"] is None
 
@@ -312,8 +406,10 @@ def test_a_new_opportunity_without_a_name_takes_account_and_product() -> None:
 
 @needs("soffice")
 def test_the_formulas_of_the_sheet_come_to_what_python_computes(tmp_path: Path) -> None:
-    rows = [deal(stage=stage, amount=amount) for stage, amount in (
-        ("Discover", D("10.05")), ("Won", D("99.99")), ("lost", D(5)), ("Solution", None))]
+    rows = [
+        deal(stage=stage, amount=amount)
+        for stage, amount in (("Discover", D("10.05")), ("Won", D("99.99")), ("lost", D(5)), ("Solution", None))
+    ]
     book = Workbook()
     sheet = book.create_sheet("Rows", 0)
     formulas = {name: OPPORTUNITIES.column(name).formula for name in ("outcome", "weighted")}
@@ -338,27 +434,47 @@ def test_the_formulas_of_the_sheet_come_to_what_python_computes(tmp_path: Path) 
 
 
 def test_today_names_what_is_due_and_what_has_no_next_step() -> None:
-    rows = [deal(1, close_date=TODAY - timedelta(2)), deal(2, next_step_date=TODAY), deal(3, next_step=None), deal(4),
-            deal(5, stage="Won", close_date=date(2026, 1, 1)), deal(6, owner="other@example.com", next_step=None)]
+    rows = [
+        deal(1, close_date=TODAY - timedelta(2)),
+        deal(2, next_step_date=TODAY),
+        deal(3, next_step=None),
+        deal(4),
+        deal(5, stage="Won", close_date=date(2026, 1, 1)),
+        deal(6, owner="other@example.com", next_step=None),
+    ]
     assert [(line.record, line.due, line.text) for line in today_lines(view(REP, opportunities=rows))] == [
-        ("OP-1", TODAY - timedelta(2), "Close Deal 1, or move its date"), ("OP-2", TODAY, "Deal 2: Meet"),
-        ("OP-3", None, "Agree a next step: Deal 3")]
+        ("OP-1", TODAY - timedelta(2), "Close Deal 1, or move its date"),
+        ("OP-2", TODAY, "Deal 2: Meet"),
+        ("OP-3", None, "Agree a next step: Deal 3"),
+    ]
 
 
 def test_there_are_measures_of_all_three_kinds() -> None:
     assert {measure.kind for measure in PROCESS.measures} == {"activity", "quality", "result"}
 
 
-CLOSED = [deal(n, stage=stage, close_date=TODAY, created_on=TODAY - timedelta(days=days), amount=D(amount))
-          for n, (stage, days, amount) in enumerate((("Won", 10, 100), ("Won", 20, 100), ("Won", 60, 600), ("Lost", 5, 200)), 11)]
+CLOSED = [
+    deal(n, stage=stage, close_date=TODAY, created_on=TODAY - timedelta(days=days), amount=D(amount))
+    for n, (stage, days, amount) in enumerate((("Won", 10, 100), ("Won", 20, 100), ("Won", 60, 600), ("Lost", 5, 200)), 11)
+]
 OPEN = [deal(1), deal(2, next_step=None)]
 MOVES = [move("Discover", "Qualify", TODAY), move("Qualify", "Solution", TODAY, 3, 2, override_reason="The CEO asked for it")]
 TOUCHES: list[Row] = [{"id": "TO-1", "opportunity": "OP-1", "at": NOW}, {"id": "TO-2", "opportunity": "OP-11", "at": NOW}]
 
 
-@pytest.mark.parametrize(("name", "value", "n"), [
-    ("next_step", D("0.5"), 2), ("touches", D("0.5"), 2), ("clean_moves", D("0.5"), 2), ("buyers_known", D("0.5"), 2),
-    ("well_connected", D("0.5"), 2), ("win_rate", D("0.571429"), 4), ("win_rate_by_value", D("0.585714"), 4), ("cycle_days", D(20), 3)])
+@pytest.mark.parametrize(
+    ("name", "value", "n"),
+    [
+        ("next_step", D("0.5"), 2),
+        ("touches", D("0.5"), 2),
+        ("clean_moves", D("0.5"), 2),
+        ("buyers_known", D("0.5"), 2),
+        ("well_connected", D("0.5"), 2),
+        ("win_rate", D("0.571429"), 4),
+        ("win_rate_by_value", D("0.585714"), 4),
+        ("cycle_days", D(20), 3),
+    ],
+)
 def test_measures_count_what_they_say(name: str, value: Decimal, n: int) -> None:
     tables = view(opportunities=[*OPEN, *CLOSED], stakeholders=[BUYER, CHAMPION], stage_events=MOVES, touches=TOUCHES)
     measure = next(m for m in PROCESS.measures if m.name == name)
@@ -381,8 +497,14 @@ def test_computing_twice_changes_nothing() -> None:
 
 
 CELLS = st.one_of(
-    st.none(), st.text(max_size=30), st.sampled_from(["Discover", "Won", "Lost", "Competitor", "x" * 40_000, "OP-1"]),
-    st.integers(), st.decimals(allow_nan=True, allow_infinity=True), st.dates(), st.datetimes())
+    st.none(),
+    st.text(max_size=30),
+    st.sampled_from(["Discover", "Won", "Lost", "Competitor", "x" * 40_000, "OP-1"]),
+    st.integers(),
+    st.decimals(allow_nan=True, allow_infinity=True),
+    st.dates(),
+    st.datetimes(),
+)
 
 
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
