@@ -12,16 +12,20 @@ from sheetsales_workbooks import exchange
 from sheetsales_workbooks.host import BookPatch, BookRead
 from sheetsales_workbooks.hosts.excel_file import read_book
 from sheetsales_workbooks.patch import patch_book
+from sheetsales_workbooks.reading.guard import open_guarded
 
 
 class BookFile:
     """The sheet port over one .xlsx file and the folder of incoming files."""
 
-    def __init__(self, path: Path, book_id: str, incoming: Path) -> None:
+    def __init__(self, path: Path, book_id: str, incoming: Path, home: Path | None = None, copy: Path | None = None) -> None:
+        """home: the folder that a book inside it must not lead out of. copy: a copy of the book, to be merged first."""
         self.path = str(path)
         self._path = path
         self._book = book_id
         self._incoming = incoming
+        self._copy = copy
+        self._roots = (home,) if home is not None and path.is_relative_to(home) else ()
 
     def recover(self, read_before: Callable[[str], bool]) -> None:
         """Clear what an earlier sync left: its own unfinished files go, somebody's save is kept."""
@@ -40,14 +44,22 @@ class BookFile:
         return markers.generation == generation and markers.book_id == self._book
 
     def waiting(self) -> str:
-        """Name the oldest incoming file, or ""."""
+        """Name the copy to be merged, else the oldest incoming file, or ""."""
+        if self._copy is not None:
+            return str(self._copy)
         files = exchange.incoming(self._incoming, self._book)
         return str(files[0]) if files else ""
 
     def fetch(self, source: str) -> Fetched:
         """Read the whole file once."""
-        data = exchange.read_file(Path(source) if source else self._path)
+        if self._is_copy(source):
+            data = open_guarded(source)
+            return Fetched(source, data, exchange.digest(data), place=source)
+        data = exchange.read_file(Path(source)) if source else open_guarded(self._path, self._roots)
         return Fetched(source, data, exchange.digest(data))
+
+    def _is_copy(self, source: str) -> bool:
+        return self._copy is not None and source == str(self._copy)
 
     def parse(self, fetched: Fetched) -> BookRead:
         """Give the managed content, through the guards."""
@@ -61,9 +73,10 @@ class BookFile:
         """Give the new file: the old one with the patch."""
         return patch_book(fetched.data, patch)
 
-    def stage(self, generation: int, data: bytes) -> None:
-        """Write the new file beside the old one, durable."""
+    def stage(self, generation: int, data: bytes) -> str:
+        """Write the new file beside the old one, durable; give its hash."""
         exchange.stage(self._path, self._book, generation, data)
+        return exchange.digest(data)
 
     def exchange(self, generation: int) -> str:
         """Let old and new change places; give the hash of what came out."""
@@ -82,10 +95,16 @@ class BookFile:
 
     def set_aside(self, source: str) -> str:
         """Keep an incoming file that cannot be read, out of the way; give its new name."""
+        if self._is_copy(source):
+            self._copy = None
+            return source
         aside = Path(source).with_suffix(".unreadable")
         Path(source).rename(aside)
         return str(aside)
 
     def drop_incoming(self, source: str) -> None:
-        """Remove an incoming file that has been merged."""
-        Path(source).unlink(missing_ok=True)
+        """Remove an incoming file that has been merged; a copy stays where it is."""
+        if self._is_copy(source):
+            self._copy = None
+        else:
+            Path(source).unlink(missing_ok=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from sheetsales.errors import Refused, UnknownMember, UnknownName, WrongUse
+from sheetsales.errors import ForeignBook, NotOurBook, UnknownMember, UnknownName, WrongUse
 from sheetsales.process import Row, Table
 from sheetsales.roles import member_profile, tables_for
 from sheetsales.values import Value, fold
@@ -24,6 +25,7 @@ from sheetsales_workbooks.host import Markers
 from sheetsales_workbooks.hosts.excel_file import read_book
 from sheetsales_workbooks.layout import TEMPLATE_VERSION, book_spec
 from sheetsales_workbooks.patch import patch_markers
+from sheetsales_workbooks.reading.guard import open_guarded
 
 SPARE_ROWS: Final = 100  # waiting rows with ids in a new workbook
 
@@ -43,7 +45,9 @@ def member(tx: Tx, email: str) -> Row:
     for person in tx.rows("people"):
         if fold(person.get("email") or "") == fold(email):
             return person
-    raise UnknownMember(f"There is no member {email} in the team file.")
+    near = difflib.get_close_matches(email, [str(p["email"]) for p in tx.rows("people") if p.get("email")], n=1)
+    meant = f"Did you mean {near[0]}? " if near else ""
+    raise UnknownMember(f"There is no member {email} in the team file.", meant + UnknownMember.hint)
 
 
 def book_key(workspace: Workspace) -> str:
@@ -92,7 +96,7 @@ def _draw_new(
     roles = tx.rows("roles")
     tables = tables_for(playbook, member_profile(person, playbook.view({"roles": roles}, clock.local())))
     scope = scope_of(playbook, tx.rows("people"), roles, owner)
-    path = (output or workspace.books / f"{_file_name(person)}.xlsx").absolute()
+    path = workspace.place_of(output or workspace.books / f"{_file_name(person)}.xlsx")
     if path.exists():
         raise WrongUse(f"{path} exists already.", "Name another file with -o.")
     records = {name: tx.records(name, scope=scope) for name in tables}
@@ -154,29 +158,30 @@ def adopt(workspace: Workspace, path: Path, *, merge: bool = False, as_new: bool
             "Say what to do with the copy: --merge or --as-new.",
             "--merge takes its edits once; --as-new keeps it as a book of its own.",
         )
-    data = exchange.read_file(path)
-    read = read_book(data)
+    data = open_guarded(path)
+    try:
+        read = read_book(data)
+    except NotOurBook as error:
+        raise NotOurBook(
+            f"{path.name} is no copy of a workbook of this workspace.", "Run `import TABLE FILE` to take its rows."
+        ) from error
     registered = workspace.store.read(lambda tx: tx.book(read.markers.book_id))
     if registered is None or registered.workbook_id != read.markers.workbook_id:
-        raise Refused("This workbook belongs to another installation.", "Use `import TABLE FILE` to take its rows.")
+        raise ForeignBook(f"{path.name} belongs to another installation.", "Run `import TABLE FILE` to take its rows.")
     return _merge_copy(workspace, path, registered) if merge else _make_own(workspace, path, data, registered)
 
 
 def _merge_copy(workspace: Workspace, path: Path, book: Book) -> Result:
-    """Put the copy where displaced saves wait, and sync: it is merged against the generation it carries."""
-    if str(path.absolute()) == book.path:
+    """Merge a copy against the generation it carries and what this very copy said before, then sync the book."""
+    if str(workspace.place_of(path)) == book.path:
         raise WrongUse("This is the workbook itself, not a copy.", "Run `sheetsales sync`.")
-    folder = workspace.private / "incoming"
-    folder.mkdir(parents=True, exist_ok=True)
-    waiting = exchange.stage(folder / path.name, "copy", 1, exchange.read_file(path))
-    exchange.keep(waiting, folder, book.id)
-    return sync_one(workspace, book, Order(actor=book.owner), holder_name(), {book.id})
+    return sync_one(workspace, book, Order(actor=book.owner), holder_name(), {book.id}, workspace.place_of(path))
 
 
 def _make_own(workspace: Workspace, path: Path, data: bytes, original: Book) -> Result:
     """Give the copy its own registration; its image is that of the generation it carries."""
     read = read_book(data)
-    own = replace(original, id=book_key(workspace), workbook_id=book_key(workspace), path=str(path.absolute()), generation=0,
+    own = replace(original, id=book_key(workspace), workbook_id=book_key(workspace), path=str(workspace.place_of(path)), generation=0,
                   last_hash="", seen_seq=0)  # fmt: skip
 
     def work(tx: Tx) -> Book:
@@ -184,7 +189,6 @@ def _make_own(workspace: Workspace, path: Path, data: bytes, original: Book) -> 
         tx.save_book(own)
         generation = tx.next_generation(own.id)
         tx.save_image(own.id, generation, list(image.values()))
-        tx.save_absorbed(own.id, generation, own.path, tx.absorbed(original.id, read.markers.generation, original.path))
         return replace(own, generation=generation)
 
     book = workspace.store.transact(work)

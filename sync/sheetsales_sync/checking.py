@@ -19,7 +19,7 @@ def check_book(workspace: Workspace, path: Path) -> tuple[list[dict[str, Any]], 
     sheet = BookFile(path, "check", workspace.private / "incoming")
     try:
         read = sheet.parse(sheet.fetch(""))
-    except Refused as error:
+    except SheetsalesError as error:
         return [], error
 
     def work(tx: Any) -> Plan | None:

@@ -136,18 +136,21 @@ def _write(
     """Write the new generation; False where somebody saved in the gap, so that the sync goes round again."""
     generation = outcome.generation
     assert generation is not None
-    data = sheet.build(fetched, outcome.patch)
-    sheet.stage(generation, data)
+    ours = sheet.stage(generation, sheet.build(fetched, outcome.patch))
     yield "staged"
     displaced = sheet.exchange(generation)
     yield "exchanged"
     if displaced != fetched.hash:
-        sheet.keep_displaced(generation)
+        # The save takes its place again, so that what only its author's file holds (own columns, formats) stays.
+        if sheet.exchange(generation) == ours:
+            sheet.drop_displaced(generation)
+        else:
+            sheet.keep_displaced(generation)
         yield "kept"
         return False
     sheet.drop_displaced(generation)
     yield "dropped"
-    _at_rest(store, clock, book_id, sheet.fetch("").hash, sheet.path)
+    _at_rest(store, clock, book_id, ours, sheet.path)
     return True
 
 
@@ -176,7 +179,7 @@ def _merge(
         if read.markers.generation > book.generation:
             raise ForeignBook("The workbook carries a generation that was never given out here.")
         seq = tx.latest_seq()
-        given = gather.plan_input(tx, book, read, sheet.path, clock, resumed=order.resume, actor=order.actor or book.owner)
+        given = gather.plan_input(tx, book, read, fetched.place or sheet.path, clock, resumed=order.resume, actor=order.actor or book.owner)
         plan = plan_sync(given, order.action, order.request, check=order.check)
         patch = redraw(gather.playbook, read, plan, gather.today(given, plan))
         if order.action is not None and order.action.tables:
@@ -191,7 +194,7 @@ def _merge(
             read,
             plan,
             patch,
-            _op(op_id, order, book, read, fetched, clock, sheet.path),
+            _op(op_id, order, book, read, fetched, clock, fetched.place or sheet.path),
             seq,
             writes=writes,
         )

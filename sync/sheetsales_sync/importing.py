@@ -92,8 +92,8 @@ def table_named(playbook: Playbook, name: str) -> Table:
     if name in playbook.tables:
         return playbook.tables[name]
     near = difflib.get_close_matches(name, playbook.tables, n=1)
-    words = f" Do you mean '{near[0]}'?" if near else ""
-    raise UnknownName(f"There is no table called '{name}'.{words}", f"Tables: {', '.join(playbook.tables)}.")
+    meant = f"Did you mean '{near[0]}'? " if near else ""
+    raise UnknownName(f"There is no table called '{name}'.", f"{meant}Tables: {', '.join(playbook.tables)}.")
 
 
 def custom_columns_needed(
@@ -202,7 +202,10 @@ def _member(view: Tables, owner: str) -> str:
         return ""
     found = view.person(owner) or view.find("people", owner)
     if found is None:
-        raise UnknownMember(f"There is no member called '{owner}'.")
+        names = [str(p[name]) for p in view.rows("people") for name in ("email", "name") if p.get(name)]
+        near = difflib.get_close_matches(owner, names, n=1)
+        meant = f"Did you mean {near[0]}? " if near else ""
+        raise UnknownMember(f"There is no member called '{owner}'.", meant + UnknownMember.hint)
     return str(found["email"])
 
 

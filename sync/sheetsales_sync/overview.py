@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from sheetsales_sync.state import Book
 from sheetsales_sync.workspace import Workspace
 from sheetsales_workbooks import exchange
 from sheetsales_workbooks.hosts.excel_file import read_markers
+from sheetsales_workbooks.reading.guard import open_guarded
 
 
 def overview(workspace: Workspace) -> dict[str, Any]:
@@ -26,7 +28,7 @@ def overview(workspace: Workspace) -> dict[str, Any]:
         state, message = _present_state(book)
         rows.append({
             "path": book.path, "owner": book.owner, "state": state, "message": message, "generation": book.generation,
-            "synced_at": book.synced_at.isoformat(timespec="seconds") if book.synced_at else None,
+            "synced_at": _moment(book.synced_at),
             "conflicts": conflicts.get(book.id, 0), "rejected": rejections.get(book.id, 0),
         })  # fmt: skip
     rows.extend(
@@ -35,6 +37,10 @@ def overview(workspace: Workspace) -> dict[str, Any]:
         for path, owner, name in copies(books)
     )  # fmt: skip
     return {"books": rows, "seq": seq, "records": records}
+
+
+def _moment(at: datetime | None) -> str | None:
+    return None if at is None else (at if at.tzinfo else at.replace(tzinfo=UTC)).isoformat(timespec="seconds")
 
 
 def _present_state(book: Book) -> tuple[str, str]:
@@ -47,9 +53,11 @@ def _present_state(book: Book) -> tuple[str, str]:
         return "deferred", f"open in {holder}"
     if book.state != "live":
         return book.state, book.reason
-    if exchange.digest(exchange.read_file(path)) == book.last_hash:
-        return "unchanged", ""
-    return "synced", "edited since the last sync"
+    try:
+        same = exchange.digest(open_guarded(path)) == book.last_hash
+    except SheetsalesError as error:
+        return "refused", f"{error} {error.hint}"
+    return ("unchanged", "") if same else ("synced", "edited since the last sync")
 
 
 def copies(books: Iterable[Book]) -> list[tuple[Path, str, str]]:

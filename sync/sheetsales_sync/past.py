@@ -36,14 +36,6 @@ def undo(workspace: Workspace, op_id: str, *, dry_run: bool = False, actor: str 
     return _carry_out(workspace, "undo", op_id, plan, dry_run=dry_run, actor=actor)
 
 
-def _note_undone(tx: Any, op: Op) -> None:
-    """Mark the operation as taken back; where that was an undo itself, the first one stands again."""
-    taken = tx.op(op.action)
-    tx.mark_undone(taken.id, op.id)
-    if taken.kind == "undo" and tx.op(taken.action) is not None:
-        tx.mark_undone(taken.action, None)
-
-
 def restore(workspace: Workspace, record: str, seq: int, *, dry_run: bool = False) -> Undone:
     """Bring one record back to how it was after history row `seq`."""
 
@@ -72,8 +64,6 @@ def _carry_out(
         if changes and not dry_run:
             tx.begin_op(op)
             tx.apply(op, changes, resolve=workspace.gatherer.resolver(tx, changes))
-            if kind == "undo":
-                _note_undone(tx, op)
             tx.finish_op(op.id, f"{len(changes)} cells written back, {len(left)} left")
         return Undone(op.id if changes else "", tuple(changes), tuple(left))
 
@@ -113,8 +103,8 @@ def _undo_newest(workspace: Workspace, path: Path, *, dry_run: bool) -> Undone |
     """Undo the newest operation of kind run of a book that was not taken back yet."""
 
     def newest(tx: Any) -> Op | None:
-        places = (str(path.absolute()), str(path.resolve()))
-        book = next((b for b in tx.books() if b.path in places), None)
+        place = str(workspace.place_of(path))
+        book = next((b for b in tx.books() if b.path == place), None)
         if book is None:
             return None
         runs = [o for o in tx.ops(kind="run", book=book.id) if o.undone_by is None and o.action != "check"]

@@ -31,11 +31,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Fetched:
-    """One state of a workbook: its bytes and their hash. source: "" for the book itself, else an incoming file."""
+    """One state of a workbook: its bytes and their hash. source: "" for the book itself, else an incoming file.
+
+    place: where it lay, if that is not the place of the book: a copy has said nothing yet, whatever the book said.
+    """
 
     source: str
     data: bytes
     hash: str
+    place: str = ""
 
 
 class Tx(Protocol):
@@ -156,8 +160,8 @@ class SheetPort(Protocol):
     def build(self, fetched: Fetched, patch: BookPatch) -> bytes:
         """Give the new file: the old one with the patch; every other part byte for byte."""
 
-    def stage(self, generation: int, data: bytes) -> None:
-        """Write the new file beside the old one, durable."""
+    def stage(self, generation: int, data: bytes) -> str:
+        """Write the new file beside the old one, durable; give its hash."""
 
     def exchange(self, generation: int) -> str:
         """Let old and new change places; give the hash of what came out."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -71,7 +71,7 @@ def _choose(workspace: Workspace, registered: Sequence[Book], paths: Sequence[Pa
         return chosen
     by_path = {b.path: b for b in registered}
     for path in paths:
-        book = by_path.get(str(path.absolute())) or by_path.get(str(path.resolve()))
+        book = by_path.get(str(workspace.place_of(path)))
         if book is None:
             try:
                 found = _by_markers(workspace, path, registered)
@@ -100,7 +100,7 @@ def _by_markers(workspace: Workspace, path: Path, registered: Sequence[Book]) ->
         raise NotOurBook(f"{path.name} belongs to another installation.", "Use the workspace in which it was made.")
     if Path(book.path).exists():
         return _copy(path, Path(book.path).name)
-    moved = replace(book, path=str(path.absolute()))
+    moved = replace(book, path=str(workspace.place_of(path)))
     workspace.store.transact(lambda tx: tx.save_book(moved))
     return moved
 
@@ -159,16 +159,16 @@ def _add(first: Result, second: Result) -> None:
         first.state, first.message = second.state, " ".join(m for m in (first.message, second.message) if m)
 
 
-def sync_one(workspace: Workspace, book: Book, order: Order, holder: str, busy: set[str]) -> Result:
-    """Sync one book; where its bytes are those of the last sync and nothing waits, it is not even parsed."""
-    sheet = BookFile(Path(book.path), book.id, workspace.private / "incoming")
+def sync_one(workspace: Workspace, book: Book, order: Order, holder: str, busy: set[str], copy: Path | None = None) -> Result:
+    """Sync one book, a copy of it first; where its bytes are those of the last sync and nothing waits, it is not even parsed."""
+    sheet = BookFile(Path(book.path), book.id, workspace.private / "incoming", workspace.root, copy)
     quiet = order.action is None and not order.check and not order.resume and book.id not in busy
     if quiet and book.last_hash:
         try:
             if sheet.fetch("").hash == book.last_hash:
                 return _unchanged(workspace, book)
-        except BookMissing as error:
-            return Result(book.path, "missing", message=f"{error} {error.hint}", error=error)
+        except SheetsalesError:
+            pass  # the sync meets it again and notes it as the state of the book
     return run_sync(book.id, sheet, workspace.store, workspace.clock, workspace.gatherer, order, holder)
 
 
@@ -176,8 +176,3 @@ def _unchanged(workspace: Workspace, book: Book) -> Result:
     """Give the result of a book at rest; what stands open in it is told all the same."""
     conflicts, rejections = workspace.open_counts()
     return Result(book.path, "unchanged", conflicts=conflicts.get(book.id, 0), rejected=rejections.get(book.id, 0))
-
-
-def usable(results: Iterable[Result]) -> bool:
-    """Say whether at least one book could be used."""
-    return any(r.state not in ("refused", "missing", "failed") for r in results)

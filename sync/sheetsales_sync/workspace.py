@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import secrets
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sheetsales.columns import Column
-from sheetsales.errors import BadConfiguration, NoWorkspace, WrongUse
+from sheetsales.errors import BadConfiguration, DiskFull, NoWorkspace, WrongUse
 from sheetsales.ids import make_id
 from sheetsales.playbook import build_playbook
 from sheetsales.process import Playbook
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 CONFIGURATION: Final = "sheetsales.toml"
 PRIVATE: Final = ".sheetsales"  # incoming files and reports, inside the workspace
+_CURRENCY: Final = re.compile(r"[A-Z]{3}")
 KNOWN_KEYS: Final = frozenset({"currency", "zone", "store", "books", "operator", "policy", "tables"})
 
 _TEMPLATE: Final = """\
@@ -36,7 +38,7 @@ _TEMPLATE: Final = """\
 
 currency = "{currency}"
 zone = "{zone}"                 # whose wall clock the dates and times of the workbooks mean
-store = "{store}"
+store = {store}
 books = "books"                 # where new workbooks are made
 
 [policy]
@@ -73,6 +75,19 @@ class SystemClock:
         return f"{int(self.now().timestamp() * 1000):012x}{secrets.token_hex(6)}"
 
 
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
+
+
+def _quoted(text: str) -> str:
+    """Give a text as TOML writes it."""
+    return json.dumps(text, ensure_ascii=False)
+
+
 class Workspace:
     """One team's folder: configuration read and checked, store opened when first needed."""
 
@@ -95,22 +110,42 @@ class Workspace:
             raise BadConfiguration(
                 f"{CONFIGURATION}: '{unknown[0]}' is not a setting. Settings are: {', '.join(sorted(KNOWN_KEYS))}."
             )
+        currency, zone = configuration.get("currency", "EUR"), configuration.get("zone", "UTC")
+        if not isinstance(currency, str) or not _CURRENCY.fullmatch(currency):
+            raise BadConfiguration(
+                f"{CONFIGURATION}: '{currency}' is not a currency.", "Use three capital letters, for example EUR."
+            )
+        if not isinstance(zone, str) or not _is_zone(zone):
+            raise BadConfiguration(f"{CONFIGURATION}: zone '{zone}' is not known.", "Use a name such as Europe/Zurich.")
         return cls(root.resolve(), configuration)
 
     @classmethod
     def create(cls, root: Path, *, store: str = "", currency: str = "EUR", zone: str = "UTC") -> Workspace:
-        """Make a workspace: the folder, its configuration, `books/`, and a store with the default libraries."""
-        if not re.fullmatch(r"[A-Z]{3}", currency):
+        """Make a workspace: the folder, its configuration, `books/`, and a store with the default libraries.
+
+        Where the store cannot be made, the configuration is taken away again. Raises WrongUse.
+        """
+        if not _CURRENCY.fullmatch(currency):
             raise WrongUse(f"'{currency}' is not a currency.", "Use three capital letters, for example EUR or USD.")
+        if not _is_zone(zone):
+            raise WrongUse(f"'{zone}' is not a time zone.", "Use a name such as Europe/Zurich.")
         path = root / CONFIGURATION
         if path.exists():
             raise WrongUse(f"{path} exists already.", "Use that workspace, or name another folder.")
-        root.mkdir(parents=True, exist_ok=True)
-        (root / "books").mkdir(exist_ok=True)
-        text = _TEMPLATE.format(currency=currency, zone=zone, store=store or "sqlite:///sheetsales.db")
-        path.write_text(text, "utf-8")
+        text = _TEMPLATE.format(currency=currency, zone=zone, store=_quoted(store or "sqlite:///sheetsales.db"))
+        try:
+            (root / "books").mkdir(parents=True, exist_ok=True)
+            path.write_text(text, "utf-8")
+        except FileExistsError as error:
+            raise WrongUse(f"{error.filename} is a file, not a folder.", "Name another folder.") from error
+        except OSError as error:
+            raise DiskFull(f"{root} cannot be written: {error.strerror}.") from error
         workspace = cls.open(root)
-        workspace.store_at_birth()
+        try:
+            workspace.store_at_birth()
+        except BaseException:
+            path.unlink()
+            raise
         return workspace
 
     @property
@@ -136,13 +171,7 @@ class Workspace:
     @cached_property
     def zone(self) -> ZoneInfo:
         """The zone whose wall clock the workbooks show."""
-        name = str(self.configuration.get("zone", "UTC"))
-        try:
-            return ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError) as error:
-            raise BadConfiguration(
-                f"{CONFIGURATION}: zone '{name}' is not known.", "Use a name such as Europe/Zurich."
-            ) from error
+        return ZoneInfo(str(self.configuration.get("zone", "UTC")))
 
     @cached_property
     def clock(self) -> SystemClock:
@@ -162,11 +191,11 @@ class Workspace:
     @cached_property
     def store(self) -> Store:
         """The store, opened when first needed."""
-        return open_store(self._store_url(), self.playbook)
+        return open_store(self._store_url(), self.playbook, home=self.root)
 
     def store_at_birth(self) -> None:
         """Make the store and fill the library tables with their defaults, once."""
-        self.__dict__["store"] = open_store(self._store_url(), self.playbook, create=True)
+        self.__dict__["store"] = open_store(self._store_url(), self.playbook, create=True, home=self.root)
         changes = [
             Change(table, record, name, None, value, "create")
             for process in self.playbook.processes
@@ -221,12 +250,18 @@ class Workspace:
         return found
 
     def path_of(self, name: str) -> Path:
-        """Give the path that a command names: absolute, from here if it exists, else from the workspace."""
-        path = Path(name)
-        if path.is_absolute():
-            return path
-        here = Path.cwd() / path
-        return here if here.exists() else self.root / path
+        """Give the path of a file that a command reads: absolute, in the workspace, or, where it is only there, from here."""
+        path = self.root / name
+        return path if path.exists() or not Path(name).exists() else Path.cwd() / name
+
+    def output(self, name: str) -> Path:
+        """Give the path of a file that a command writes: absolute, or in the workspace."""
+        return self.root / name
+
+    @staticmethod
+    def place_of(path: Path) -> Path:
+        """Give the place by which a book is known: its real folder, and its name there."""
+        return path.parent.resolve() / path.name
 
     def close(self) -> None:
         """Close the store if it was opened."""

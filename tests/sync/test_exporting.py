@@ -117,8 +117,9 @@ def test_a_workbook_holds_texts_as_texts_and_numbers_as_numbers(shelf: Shelf) ->
 
 
 def test_unknown_tables_and_formats_are_wrong_use(shelf: Shelf) -> None:
-    with pytest.raises(UnknownName, match="samples"):
+    with pytest.raises(UnknownName, match="sample") as unknown:
         export_table(shelf.store, PLAYBOOK, "sample")
+    assert "Did you mean 'samples'?" in unknown.value.hint
     with pytest.raises(WrongUse, match="pdf"):
         export_table(shelf.store, PLAYBOOK, "samples", "pdf")
 

@@ -193,8 +193,9 @@ def test_what_cannot_be_read_without_a_guess_is_refused_whole(desk: Desk, text: 
 
 
 def test_unknown_names_are_refused_with_a_hint(desk: Desk) -> None:
-    with pytest.raises(UnknownName, match="opportunities"):
+    with pytest.raises(UnknownName, match="oportunities") as unknown:
         desk.run(FILE, "oportunities")
+    assert "Did you mean 'opportunities'?" in unknown.value.hint
     with pytest.raises(UnknownMember, match="eve"):
         desk.run(FILE, owner="eve@x.com")
     with pytest.raises(BadImport, match="There is no file"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import json
 import os
@@ -10,13 +11,14 @@ import sys
 import traceback
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
 import click
 
 from sheetsales import __version__
-from sheetsales.errors import Busy, SheetsalesError, WrongUse
+from sheetsales.errors import Busy, SheetsalesError, UnknownName, WrongUse
 from sheetsales_sync.cli.output import error_document
 
 DONE, TO_LOOK_AT, WRONG_USE, REFUSED, BUSY, OUR_FAULT = 0, 1, 2, 3, 4, 5
@@ -56,7 +58,9 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """Load one command."""
         if cmd_name not in COMMANDS:
-            return None
+            near = difflib.get_close_matches(cmd_name, COMMANDS, n=1)
+            meant = f"Did you mean `{near[0]}`?" if near else "Run `sheetsales --help` for the commands."
+            raise UnknownName(f"There is no command {cmd_name}.", meant)
         module = importlib.import_module(f"sheetsales_sync.cli.{COMMANDS[cmd_name][0]}")
         command: click.Command = module.COMMANDS[cmd_name]
         return command
@@ -99,6 +103,9 @@ def main(arguments: list[str] | None = None) -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("Stopped.", err=True)
         sys.exit(130)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        sys.exit(WRONG_USE)
     except click.ClickException as error:
         _say(as_json, "wrong_use", error.format_message(), "Run it with --help for an example.")
         sys.exit(WRONG_USE)
@@ -109,7 +116,7 @@ def main(arguments: list[str] | None = None) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(DONE)
     except Exception as error:
-        report = _write_report(words, error)
+        report = _write_report(_workspace_in(words), words, error)
         _say(
             as_json,
             "internal",
@@ -134,9 +141,16 @@ def _say(as_json: bool, code: str, message: str, hint: str) -> None:
         click.echo(hint, err=True)
 
 
-def _write_report(words: list[str], error: Exception) -> Path:
+def _workspace_in(words: list[str]) -> Path:
+    for before, word in pairwise(words):
+        if before in ("-w", "--workspace"):
+            return Path(word)
+    return Path()
+
+
+def _write_report(root: Path, words: list[str], error: Exception) -> Path:
     """Write what a developer needs: versions, the command, the traceback; no cell content."""
-    folder = Path(".sheetsales") if Path(".sheetsales").is_dir() else Path.home() / ".cache" / "sheetsales"
+    folder = root.absolute() / ".sheetsales" if (root / "sheetsales.toml").exists() else Path.home() / ".cache" / "sheetsales"
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     lines = [
         f"# sheetsales {__version__} report {stamp}",

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sheetsales_sync.cli.output import Progress, as_json_value, json_option, show, table, talk, workspace_of
+from sheetsales.errors import Refused
+from sheetsales_sync.cli.output import Progress, cell_value, json_option, show, table, talk, workspace_of
 
 if TYPE_CHECKING:
     from sheetsales.process import Playbook
@@ -77,15 +78,15 @@ def run(
         )  # fmt: skip
     finally:
         progress.end()
+    errors = [r.error or Refused(r.message) for r in results if r.error is not None or r.state == "copy"]
+    if errors and len(errors) == len(results):
+        raise errors[0]
     if as_json:
         show({"books": [_document(workspace.playbook, r) for r in results]})
     else:
         for result in results:
             talk(f"{result.path}: {result.message}")
             table(("record", "column", "before", "after"), [(c.record, c.column, c.old, c.new) for c in result.changed])
-    errors = [r.error for r in results if r.error is not None]
-    if errors and len(errors) == len(results):
-        raise errors[0]
     return 0
 
 
@@ -97,12 +98,13 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def _document(playbook: Playbook, result: Result) -> dict[str, Any]:
-    changed = []
-    for change in result.changed:
-        column = playbook.tables[change.table].by_name.get(change.column)
-        old = as_json_value(column, change.old) if column else change.old
-        new = as_json_value(column, change.new) if column else change.new
-        changed.append({"table": change.table, "record": change.record, "column": change.column, "old": old, "new": new})
+    changed = [
+        {
+            "table": c.table, "record": c.record, "column": c.column,
+            "old": cell_value(playbook, c.table, c.column, c.old), "new": cell_value(playbook, c.table, c.column, c.new),
+        }
+        for c in result.changed
+    ]  # fmt: skip
     return {"path": result.path, "changed": changed, "message": result.message, "state": result.state}
 
 

@@ -32,18 +32,11 @@ def new(ctx: click.Context, email: str, output: str | None, as_json: bool) -> No
     from sheetsales_sync.books import new_book
 
     workspace = workspace_of(ctx)
-    made = new_book(workspace, email, _target(workspace.root, output))
+    made = new_book(workspace, email, workspace.output(output) if output else None)
     if as_json:
         show({"book": {"path": str(made.path), "owner": made.owner, "tables": list(made.tables)}})
     else:
         talk(f"Made {made.path} for {made.owner}, with {len(made.tables)} tables. Open it; sync picks up what is typed.")
-
-
-def _target(root: Path, output: str | None) -> Path | None:
-    if output is None:
-        return None
-    path = Path(output)
-    return path if path.is_absolute() else (Path.cwd() / path if path.parent.exists() else root / path)
 
 
 @book.command("list")
@@ -72,7 +65,7 @@ def list_books(ctx: click.Context, as_json: bool) -> None:
 @click.option("--as-new", is_flag=True, help="Make it a workbook of its own.")
 @json_option
 @click.pass_context
-def adopt(ctx: click.Context, file: str, merge: bool, as_new: bool, as_json: bool) -> None:
+def adopt(ctx: click.Context, file: str, merge: bool, as_new: bool, as_json: bool) -> int:
     """Take in a copy of a workbook.
 
     Example: sheetsales book adopt "books/Ana (1).xlsx" --merge
@@ -82,6 +75,7 @@ def adopt(ctx: click.Context, file: str, merge: bool, as_new: bool, as_json: boo
     workspace = workspace_of(ctx)
     result = run(workspace, workspace.path_of(file), merge=merge, as_new=as_new)
     _print_results([result], as_json)
+    return _code([result], strict=False)
 
 
 @click.command()
@@ -112,13 +106,9 @@ def sync(ctx: click.Context, books: Sequence[str], dry_run: bool, strict: bool, 
 
 
 def _code(results: Sequence[Result], *, strict: bool) -> int:
-    """Give the exit code of several books: refused only where none could be used."""
-    from sheetsales_sync.syncing import usable
-
-    if results and not usable(results):
-        return 3
-    if results and all(r.state == "deferred" and r.error is not None for r in results):
-        return 4
+    """Give the exit code of several books: where none could be used, 4 if one only has to be tried again, else 3."""
+    if results and all(r.error is not None for r in results):
+        return 4 if any(r.state == "deferred" for r in results) else 3
     return 1 if strict and any(r.conflicts or r.rejected or r.state == "copy" for r in results) else 0
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from sheetsales_sync.cli.output import json_option, show, talk, workspace_of
+from sheetsales_sync.cli.output import json_option, show, talk, workspace_of, write_file
 
 
 @click.command("import")
@@ -35,7 +35,7 @@ def import_command(
     workspace = workspace_of(ctx)
     result = take_in(
         workspace, table_name, workspace.path_of(file), mapping=workspace.path_of(mapping) if mapping else None, owner=owner,
-        create_missing=create_missing, rejects=Path(rejects) if rejects else None, dry_run=dry_run,
+        create_missing=create_missing, rejects=workspace.output(rejects) if rejects else None, dry_run=dry_run,
     )  # fmt: skip
     document = result.document()
     if as_json:
@@ -89,11 +89,12 @@ def export(ctx: click.Context, table_name: str, form: str | None, output: str | 
     if output is None:
         sys.stdout.buffer.write(data)
         return
-    Path(output).write_bytes(data)
+    path = workspace.output(output)
+    write_file(path, data)
     if as_json:
-        show({"table": table_name, "path": str(Path(output).absolute()), "bytes": len(data)})
+        show({"table": table_name, "path": str(path), "bytes": len(data)})
     else:
-        talk(f"Wrote {output}.")
+        talk(f"Wrote {path}.")
 
 
 def _by_name(output: str | None) -> str:

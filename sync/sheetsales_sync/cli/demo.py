@@ -6,20 +6,26 @@ from pathlib import Path
 
 import click
 
-from sheetsales_sync.cli.output import talk
+from sheetsales_sync.cli.books import result_document
+from sheetsales_sync.cli.output import json_option, show, talk
 
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path), default=Path("demo"))
-def demo(folder: Path) -> None:
+@json_option
+def demo(folder: Path, as_json: bool) -> None:
     """A small ready team with generated data: the whole round trip, and what to open.
 
     Example: sheetsales demo
     """
     from sheetsales_sync.demo import ANA, BEN, MANAGER, run_demo
 
-    made = run_demo(folder, talk)
+    made = run_demo(folder, (lambda _words: None) if as_json else talk)
     made.workspace.close()
+    if as_json:
+        books = [result_document(result) for result in made.results]
+        show({"workspace": str(made.workspace.root), "books": books, "rollup": str(made.rollup_path)})
+        return
     talk("\nOpen these in Excel or LibreOffice:")
     talk(f"   {made.books[ANA]}   a rep's workbook: what to do today, scored leads, findings marked")
     talk(f"   {made.books[BEN]}   a field rep's: ranked territory, one amount that was not accepted")

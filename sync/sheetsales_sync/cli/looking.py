@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from sheetsales.values import to_text
-from sheetsales_sync.cli.output import json_option, moment, show, table, talk, workspace_of
+from sheetsales.values import Value
+from sheetsales_sync.cli.output import cell_value, json_option, moment, show, table, talk, workspace_of
+
+if TYPE_CHECKING:
+    from sheetsales_sync.state import Conflict, HistoryRow
+    from sheetsales_sync.workspace import Workspace
 
 
 @click.command()
@@ -34,6 +40,10 @@ def status(ctx: click.Context, as_json: bool) -> None:
     talk(f"{document['records']} records, history up to {document['seq']}.")
 
 
+def _values_of(workspace: Workspace) -> Callable[[Conflict | HistoryRow, Value], object]:
+    return lambda row, value: cell_value(workspace.playbook, row.table, row.column, value)
+
+
 @click.command()
 @json_option
 @click.pass_context
@@ -44,10 +54,11 @@ def conflicts(ctx: click.Context, as_json: bool) -> None:
     """
     workspace = workspace_of(ctx)
     paths, found = workspace.store.read(lambda tx: ({b.id: b.path for b in tx.books()}, tx.conflicts()))
+    shown = _values_of(workspace)
     rows = [
         {
             "id": c.id, "book": paths.get(c.book, c.book), "table": c.table, "record": c.record, "column": c.column,
-            "base": to_text(c.base), "mine": to_text(c.mine), "theirs": to_text(c.theirs), "theirs_by": c.theirs_by or None, "state": c.state,
+            "base": shown(c, c.base), "mine": shown(c, c.mine), "theirs": shown(c, c.theirs), "theirs_by": c.theirs_by or None, "state": c.state,
         }
         for c in found
     ]  # fmt: skip
@@ -94,12 +105,13 @@ def history(ctx: click.Context, record: str | None, limit: int | None, as_json: 
     """
     workspace = workspace_of(ctx)
     paths, found = workspace.store.read(lambda tx: ({b.id: b.path for b in tx.books()}, tx.history(record=record)))
+    shown = _values_of(workspace)
     if limit is not None:
         found = found[-limit:]
     rows = [
         {
             "seq": h.seq, "op": h.op, "at": moment(h.at), "actor": h.actor, "book": paths.get(h.book or "", h.book), "table": h.table,
-            "record": h.record, "column": h.column or None, "old": to_text(h.old), "new": to_text(h.new), "kind": h.kind, "place": h.place or None,
+            "record": h.record, "column": h.column or None, "old": shown(h, h.old), "new": shown(h, h.new), "kind": h.kind, "place": h.place or None,
         }
         for h in found
     ]  # fmt: skip

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from sheetsales.columns import Column
+from sheetsales.errors import DiskFull, WrongUse
 from sheetsales.values import Value, to_text
 
 if TYPE_CHECKING:
+    from sheetsales.process import Playbook
     from sheetsales_sync.workspace import Workspace
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -46,6 +48,18 @@ def _plain(value: object) -> object:
     raise TypeError(type(value).__name__)
 
 
+def write_file(path: Path, data: bytes) -> None:
+    """Write a file that a command was asked for; raises WrongUse or DiskFull."""
+    try:
+        path.write_bytes(data)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise WrongUse(f"The folder {path.parent} is not there.", "Make it, or name another place.") from error
+    except IsADirectoryError as error:
+        raise WrongUse(f"{path} is a folder.", "Name a file.") from error
+    except OSError as error:
+        raise DiskFull(f"{path} cannot be written: {error.strerror}.") from error
+
+
 def moment(value: datetime | None) -> str | None:
     """Give a moment as ISO text with its zone."""
     if value is None:
@@ -62,6 +76,12 @@ def as_json_value(column: Column, value: Value) -> object:
     if isinstance(value, datetime) and column.name == "updated_at":
         return moment(value)
     return to_text(value)
+
+
+def cell_value(playbook: Playbook, table_name: str, column: str, value: Value) -> object:
+    """Give the value of one cell for JSON, by the type of its column; as text where the column is no longer known."""
+    found = playbook.tables[table_name].by_name.get(column) if table_name in playbook.tables else None
+    return as_json_value(found, value) if found is not None else None if value is None else to_text(value)
 
 
 def table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

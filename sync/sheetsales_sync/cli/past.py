@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -55,10 +54,10 @@ def restore(ctx: click.Context, record: str, seq: int, dry_run: bool, as_json: b
 
 
 @click.command()
-@click.argument("target", type=click.Path(path_type=Path), required=False)
+@click.argument("target", required=False)
 @json_option
 @click.pass_context
-def backup(ctx: click.Context, target: Path | None, as_json: bool) -> None:
+def backup(ctx: click.Context, target: str | None, as_json: bool) -> None:
     """Copy the store safely, also while others sync.
 
     Example: sheetsales backup backup.db
@@ -66,7 +65,7 @@ def backup(ctx: click.Context, target: Path | None, as_json: bool) -> None:
     from sheetsales_sync.store.backup import backup as run
 
     workspace = workspace_of(ctx)
-    path = target or workspace.root / f"backup-{workspace.clock.local():%Y%m%dT%H%M%S}.db"
+    path = workspace.output(target) if target else workspace.root / f"backup-{workspace.clock.local():%Y%m%dT%H%M%S}.db"
     run(workspace.store, path)
     if as_json:
         show({"backup": str(path), "bytes": path.stat().st_size})

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sheetsales_sync.cli.output import json_option, show, table, talk, workspace_of
+from sheetsales_sync.cli.output import json_option, show, table, talk, workspace_of, write_file
 
 if TYPE_CHECKING:
     from sheetsales_sync.rollups import RollUp, Source
@@ -56,7 +56,8 @@ def rollup(
     if output is not None:
         from sheetsales_sync.rollup_workbook import write_roll_up
 
-        Path(output).write_bytes(write_roll_up(result, workspace.clock.local()))
+        path = workspace.output(output)
+        write_file(path, write_roll_up(result, workspace.clock.local()))
     document = result.document()
     if refused:
         document["refused"] = refused

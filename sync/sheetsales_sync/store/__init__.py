@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sheetsales.process import Playbook
@@ -33,6 +34,7 @@ def open_store(
     clock: Callable[[], datetime] = utc_now,
     is_gone: Callable[[str], bool] | None = None,
     isolation: str = "READ COMMITTED",
+    home: Path | None = None,
     patience_seconds: float = PATIENCE_SECONDS,
 ) -> Store:
     """Open the store at an address and bring its tables up to the playbook.
@@ -40,6 +42,7 @@ def open_store(
     url: `sqlite:///path/to/store.db` or `postgresql://…`. create: make it if it is not there. is_gone
     says of a lease's holder whether its process has ended (default: looks at this machine).
     isolation: of write transactions on PostgreSQL, READ COMMITTED or SERIALIZABLE.
+    home: paths of books inside this folder are kept relative to it, so that the folder may move.
     Raises StoreUnreachable, StoreTooNew, StoreBusy, DiskFull, BadConfiguration.
     """
     from sheetsales_sync.store.leases import gone_from_this_machine
@@ -47,5 +50,5 @@ def open_store(
 
     return open_at(
         url, playbook, create=create, tenant=tenant, clock=clock, is_gone=is_gone or gone_from_this_machine,
-        isolation=isolation, patience_seconds=patience_seconds,
+        isolation=isolation, home=home, patience_seconds=patience_seconds,
     )  # fmt: skip

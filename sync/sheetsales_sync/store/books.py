@@ -22,18 +22,18 @@ class Books(Records):
     def books(self) -> list[Book]:
         """Give all registered books, by id."""
         book = self.schema.generic.book
-        return [_book(row) for row in self.all(select(book).where(self.ours(book)).order_by(book.c.id))]
+        return [self._book(row) for row in self.all(select(book).where(self.ours(book)).order_by(book.c.id))]
 
     def book(self, book_id: str) -> Book | None:
         """Give one book; None where none is registered under this id."""
         book = self.schema.generic.book
         row = self.connection.execute(select(book).where(self.ours(book), book.c.id == book_id)).one_or_none()
-        return None if row is None else _book(row)
+        return None if row is None else self._book(row)
 
     def save_book(self, book: Book) -> None:
         """Register a book, or keep its new state. Its generation never goes down."""
         row = {
-            "id": book.id, "workbook_id": book.workbook_id, "owner": book.owner, "path": book.path, "generation": book.generation,
+            "id": book.id, "workbook_id": book.workbook_id, "owner": book.owner, "path": self.kept_path(book.path), "generation": book.generation,
             "state": book.state, "reason": book.reason, "tables": json.dumps(book.tables), "last_hash": book.last_hash,
             "seen_seq": book.seen_seq, "synced_at": None if book.synced_at is None else utc(book.synced_at),
             "template": book.template,
@@ -109,6 +109,13 @@ class Books(Records):
                 below.setdefault(fold(manager), set()).add(owner_key(email))
         return below
 
+    def _book(self, row: Any) -> Book:
+        return Book(
+            id=row.id, workbook_id=row.workbook_id, owner=row.owner, path=self.full_path(row.path), generation=row.generation, state=row.state,
+            reason=row.reason, tables=tuple(json.loads(row.tables)), last_hash=row.last_hash, seen_seq=row.seen_seq,
+            synced_at=row.synced_at, template=row.template,
+        )  # fmt: skip
+
 
 def _everybody_below(me: str, below: Mapping[str, set[str]]) -> set[str]:
     seen, waiting = {me}, [me]
@@ -118,11 +125,3 @@ def _everybody_below(me: str, below: Mapping[str, set[str]]) -> set[str]:
                 seen.add(member)
                 waiting.append(member)
     return seen
-
-
-def _book(row: Any) -> Book:
-    return Book(
-        id=row.id, workbook_id=row.workbook_id, owner=row.owner, path=row.path, generation=row.generation, state=row.state,
-        reason=row.reason, tables=tuple(json.loads(row.tables)), last_hash=row.last_hash, seen_seq=row.seen_seq,
-        synced_at=row.synced_at, template=row.template,
-    )  # fmt: skip

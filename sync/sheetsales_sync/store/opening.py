@@ -32,6 +32,7 @@ def open_at(
     clock: Callable[[], datetime],
     is_gone: Callable[[str], bool],
     isolation: str,
+    home: Path | None,
     patience_seconds: float,
 ) -> Store:
     """Open a store; see `open_store`."""
@@ -53,7 +54,9 @@ def open_at(
     except BaseException:
         engine.dispose()
         raise
-    return Store(engine, url, playbook, schema, tenant=tenant, clock=clock, is_gone=is_gone, patience_seconds=patience_seconds)
+    return Store(
+        engine, url, playbook, schema, tenant=tenant, clock=clock, is_gone=is_gone, home=home, patience_seconds=patience_seconds
+    )
 
 
 def _place(url: str) -> URL:

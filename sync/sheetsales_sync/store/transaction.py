@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import Final, TypeVar
 
 from sqlalchemy import Connection, Engine
@@ -43,6 +44,7 @@ class Store:
         tenant: str,
         clock: Callable[[], datetime],
         is_gone: Callable[[str], bool],
+        home: Path | None,
         patience_seconds: float,
     ) -> None:
         self.engine = engine
@@ -52,6 +54,7 @@ class Store:
         self.tenant = tenant
         self.clock = clock
         self.is_gone = is_gone
+        self.home = home
         self.patience_seconds = patience_seconds
 
     def transact(self, work: Callable[[Tx], T]) -> T:
@@ -98,7 +101,7 @@ class Store:
         with self.engine.connect() as connection:
             self._prepare(connection, writes)
             with connection.begin() as transaction:
-                tx = Tx(connection, self.schema, self.tenant, self.clock, self.is_gone)
+                tx = Tx(connection, self.schema, self.tenant, self.clock, self.is_gone, self.home)
                 tx.begin(lock=lock and writes)
                 result = work(tx)
                 try:

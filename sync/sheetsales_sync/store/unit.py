@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from operator import itemgetter
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, Select, Table, insert, select
@@ -36,12 +37,14 @@ class Unit:
         tenant: str,
         clock: Callable[[], datetime],
         is_gone: Callable[[str], bool],
+        home: Path | None = None,
     ) -> None:
         self.connection = connection
         self.schema = schema
         self.tenant = tenant
         self.clock = clock
         self.is_gone = is_gone
+        self.home = home
         self.reads: set[tuple[str, frozenset[str] | None]] = set()
         self.mark = 0
 
@@ -56,6 +59,16 @@ class Unit:
         return self.mark
 
     # ── what the parts need ──
+
+    def kept_path(self, path: str) -> str:
+        """Give a path as it is kept: relative to the home of the store where it lies inside."""
+        if self.home is None or not Path(path).is_relative_to(self.home):
+            return path
+        return Path(path).relative_to(self.home).as_posix()
+
+    def full_path(self, kept: str) -> str:
+        """Give back the path that `kept_path` shortened."""
+        return kept if self.home is None or not kept or Path(kept).is_absolute() else str(self.home / kept)
 
     def typed(self, table: str) -> Typed:
         """Give a typed table by the name of its table in the playbook."""
