@@ -36,7 +36,8 @@ templates: $(VENV)/tests   ## build the workbooks in workbooks/templates anew
 
 pins: $(VENV)/tests   ## compile constraints.txt anew (names and versions only)
 	@$(BIN)/pip-compile --quiet --all-extras --strip-extras --no-header --no-annotate --no-emit-index-url \
-	  --no-emit-trusted-host --allow-unsafe --upgrade -o constraints.txt pyproject.toml
+	  --no-emit-trusted-host --no-emit-find-links --allow-unsafe --upgrade -o constraints.txt pyproject.toml
+	@grep -E '^[A-Za-z0-9._-]+==' constraints.txt > constraints.tmp && mv constraints.tmp constraints.txt
 
 fix: $(VENV)/tests   ## format, and mend what can be mended safely
 	@$(BIN)/ruff check -q --fix . ; $(BIN)/ruff format -q .

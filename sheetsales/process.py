@@ -333,6 +333,7 @@ class Process:
     defaults: rows a new workspace starts with, by table (question library, stages, ...).
     compute: by table, the function that gives the columns computed from the row itself ("row").
     fill: by table, the function that gives values for blank cells of a NEW row.
+    log: by table, the function that gives the log row of a change, from the record before and after it.
     today: the lines of this process for the Start tab, from the member's own rows; tiles: its figures.
     """
 
@@ -355,6 +356,7 @@ class Process:
     policy: tuple[Policy, ...] = ()
     defaults: Mapping[str, tuple[Mapping[str, Value], ...]] = field(default_factory=dict)
     compute: Mapping[str, Callable[[Row, Tables], Mapping[str, Value]]] = field(default_factory=dict)
+    log: Mapping[str, Callable[[Row, Row, Tables], NewRow | None]] = field(default_factory=dict)
     today: Callable[[Tables], Sequence[Todo]] | None = None
     tiles: tuple[Tile, ...] = ()
     fill: Mapping[str, Callable[[Row], Mapping[str, Value]]] = field(default_factory=dict)
@@ -506,6 +508,9 @@ class Playbook:
             name: tuple(key[0] for key in table.key if len(key) == 1) for name, table in self.tables.items()
         }
         self.prefixes: dict[str, str] = {table.prefix: name for name, table in self.tables.items()}
+        self.log: dict[str, Callable[[Row, Row, Tables], NewRow | None]] = {
+            name: rule for p in self.processes for name, rule in p.log.items()
+        }
         self.fill: dict[str, Callable[[Row], Mapping[str, Value]]] = {
             name: rule for p in self.processes for name, rule in p.fill.items()
         }

@@ -17,7 +17,7 @@ from sheetsales.exit_criteria import has_role, missing_behind, missing_exit, out
 from sheetsales.libraries.currencies import CURRENCIES
 from sheetsales.libraries.qualification import SOURCES
 from sheetsales.periods import period_around
-from sheetsales.process import Figure, Measure, Policy, Process, Row, Table, Tables, Tile, Todo, check, numbers, share
+from sheetsales.process import Figure, Measure, NewRow, Policy, Process, Row, Table, Tables, Tile, Todo, check, numbers, share
 from sheetsales.qualification import overrides
 from sheetsales.score import shrunk
 from sheetsales.values import Value, cents, day_of, fold, moment_of, number_of, words_of
@@ -498,6 +498,32 @@ def cycle_days(tables: Tables, start: date, end: date) -> Figure:
     return Figure(Decimal(str(median(days))) if days else None, len(rows), tuple(str(row["id"]) for row in rows))
 
 
+def log_move(before: Row, after: Row, tables: Tables) -> NewRow | None:
+    """Give the log row of a move between stages; None where the stage stays."""
+    if fold(before.get("stage") or "") == fold(after.get("stage") or ""):
+        return None
+    since = day_of(before.get("stage_since"))
+    values: dict[str, Value] = {
+        "opportunity": _called(after, tables),
+        "from": before.get("stage"),
+        "to": after.get("stage"),
+        "at": tables.now,
+        "by": tables.me or None,
+        "days_in_stage": (tables.today - since).days if since is not None and since <= tables.today else None,
+        "override_reason": after.get("override_reason"),
+    }
+    return NewRow("stage_events", values)
+
+
+def _called(row: Row, tables: Tables) -> Value:
+    """Give the text by which a reference finds this opportunity: its name, with its key where names repeat."""
+    name, key = row.get("name"), row.get("external_id")
+    found = tables.find("opportunities", name)
+    if found is not None and found["id"] == row["id"]:
+        return name
+    return f"{name} [{key}]" if key is not None else row["id"]
+
+
 PROCESS: Final = Process(
     key="opportunities",
     name="Opportunity management",
@@ -527,6 +553,7 @@ PROCESS: Final = Process(
     ),
     policy=POLICY,
     compute={"opportunities": compute_opportunity, "touches": compute_touch},
+    log={"opportunities": log_move},
     fill={"opportunities": fill_opportunity},
     today=today_lines,
     tiles=(

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from sheetsales.columns import Choice, Date, Integer, Money, Number, Percent, Reference, Text
 from sheetsales.ids import make_id
-from sheetsales.process import Playbook, Process, Row, Table, Tables, check
+from sheetsales.process import NewRow, Playbook, Process, Row, Table, Tables, check
 from sheetsales.shared import SHARED
 from sheetsales.values import Value
 from sheetsales_sync.plan.sync import plan_sync
@@ -55,9 +55,20 @@ def twice(row: Row, tables: Tables) -> Mapping[str, Value]:
     return {"twice": Decimal(pieces * 2) if isinstance(pieces, int) else None}
 
 
+MOVES = Table("moves", "Moves", "MV", (
+    Text("order", "Order", computed="service"), Text("from", "From", computed="service"), Text("to", "To", computed="service"),
+), kind="log", label="order")  # fmt: skip
+
+
+def moved(before: Row, after: Row, tables: Tables) -> NewRow | None:
+    if before["stage"] == after["stage"]:
+        return None
+    return NewRow("moves", {"order": after["name"], "from": before["stage"], "to": after["stage"]})
+
+
 PROCESS = Process(
-    "orders", "orders", "Orders", 1, "d", "p", "q", "rep", "daily", "i", "o", (), (ORDERS,),
-    checks=(amount_above_floor, amount_is_round), compute={"orders": twice},
+    "orders", "orders", "Orders", 1, "d", "p", "q", "rep", "daily", "i", "o", (), (ORDERS, MOVES),
+    checks=(amount_above_floor, amount_is_round), compute={"orders": twice}, log={"orders": moved},
 )  # fmt: skip
 PLAYBOOK = Playbook([SHARED, PROCESS])
 _numbers = itertools.count(1)
@@ -138,4 +149,4 @@ def raw(value: Value) -> object:
 
 def edits(plan: Plan) -> dict[tuple[str, str], Value]:
     """Give the new value of every changed cell."""
-    return {(c.record, c.column): c.new for c in plan.changes if c.kind in ("set", "create")}
+    return {(c.record, c.column): c.new for c in plan.changes if c.kind in ("set", "create") and c.table == "orders"}

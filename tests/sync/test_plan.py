@@ -480,3 +480,16 @@ def test_marks_of_a_check_go_when_the_cell_is_mended(world: World) -> None:
     world.rows[0].cells["amount"] = 20.0
     plan = world.plan()
     assert "amount" not in plan.tables[0].rows[0].marks and plan.tables[0].old_marks[one]["amount"].kind == "warning"
+
+
+def test_a_move_between_stages_is_written_into_the_stage_log(world: World) -> None:
+    one = world.record(1, stage="New")
+    world.show(one, stage="Open")
+    plan = world.plan()
+    logged = {c.column: c.new for c in plan.changes if c.table == "moves"}
+    assert logged == {"order": "Order 1", "from": "New", "to": "Open", "owner": ANA}
+
+
+def test_an_edit_that_moves_no_stage_is_not_logged(world: World) -> None:
+    world.show(world.record(1), pieces=3.0)
+    assert not [c for c in world.plan().changes if c.table == "moves"]

@@ -115,6 +115,7 @@ class _Planner:
         self.defaulted = self._defaulted_columns()
 
     def plan(self) -> ImportPlan:
+        """Go through the rows of the file in their order."""
         out = self.out
         rows = self.given.source.rows
         completed = {row.row: self._completed(row.values) for row in rows}

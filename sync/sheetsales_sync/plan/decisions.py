@@ -46,6 +46,7 @@ def _solve_conflict(work: Work, conflict: Conflict, decision: str, line: Conflic
     column = work.column(conflict.table, conflict.column)
     now = work.merged.get(conflict.record, stored.values).get(conflict.column)
     if decision == TAKE:
+        work.keep.get(conflict.record, set()).discard(conflict.column)
         work.close_conflict(*key, "theirs")
         return
     if not same(column, now, conflict.theirs):

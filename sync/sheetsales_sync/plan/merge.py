@@ -30,7 +30,7 @@ def merge_table(work: Work, tab: TableRead) -> None:
     work.missing[tab.table] = sorted(
         record
         for record, image in (work.given.image or {}).items()
-        if image.table == tab.table and record not in here and _shown_still(work, record)
+        if image.table == tab.table and image.values and record not in here and _shown_still(work, record)
     )
 
 
@@ -43,7 +43,9 @@ def _new_id(work: Work, table: Table) -> str:
 def _known(work: Work, table: Table) -> Known:
     """Collect what is known about the ids of this tab."""
     given = work.given
-    seen: dict[str, Cells] = {r: image.values for r, image in (given.image or {}).items() if image.table == table.name}
+    seen: dict[str, Cells] = {
+        r: image.values for r, image in (given.image or {}).items() if image.table == table.name and image.values
+    }
     prefix = table.prefix + "-"
     for record, values in given.absorbed.items():
         if record.startswith(prefix):
@@ -210,7 +212,7 @@ def _merge_dead(work: Work, table: Table, row: SheetRow, stored: Record) -> None
 
 def _merge_foreign(work: Work, table: Table, row: SheetRow, stored: Record) -> None:
     """Nothing is read from a row out of scope; what was typed there is kept among the rejected."""
-    was_mine = row.record in (work.given.image or {}) or row.record in work.given.absorbed
+    was_mine = work.was_shown(row.record)
     work.plan.absorbed.pop(row.record, None)
     owner = to_text(stored.values.get("owner")) or "someone else"
     if not was_mine:

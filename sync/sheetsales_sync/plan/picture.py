@@ -8,6 +8,7 @@ from typing import Final
 from sheetsales.process import Finding, Table
 from sheetsales.values import CellError, Formula, Value, to_text
 from sheetsales_sync.plan.rows import SheetRow
+from sheetsales_sync.plan.truth import Unknown
 from sheetsales_sync.plan.work import Work
 from sheetsales_sync.state import (
     ConflictLine,
@@ -48,9 +49,7 @@ def _draw_table(work: Work, table: Table, tab: TableRead, remarks: Mapping[str, 
     placed: set[str] = set()
     for row in work.rows.get(table.name, ()):
         placed.add(row.record)
-        if row.record in work.unfinished or (
-            row.foreign and row.record not in (work.given.image or {}) and row.record not in work.given.absorbed
-        ):
+        if row.record in work.unfinished or (row.foreign and not work.was_shown(row.record)):
             desired.rows.append(_unfinished_row(work, row))
         elif _stays(work, row.record):
             desired.rows.append(_record_row(work, table, row.record, row.source.row, remarks))
@@ -59,16 +58,21 @@ def _draw_table(work: Work, table: Table, tab: TableRead, remarks: Mapping[str, 
     for record in _unplaced(work, table.name, placed):
         desired.rows.append(_record_row(work, table, record, 0, remarks))
     work.plan.tables.append(desired)
-    for shown in desired.rows:
-        if shown.record in work.unfinished:
-            if shown.marks:
-                work.plan.image.append(ImageRow(table.name, shown.record, {}, {}, shown.marks))
-            continue
-        if not _stays(work, shown.record):
-            continue
-        raws = {c: r.raw for c, r in work.turned_down.get(shown.record, {}).items()}
-        work.plan.image.append(ImageRow(table.name, shown.record, shown.values, raws, shown.marks))
+    work.plan.image.extend(_image_row(work, table, shown) for shown in desired.rows if shown.values or shown.marks)
     _lay_spares(work, table, tab, desired)
+
+
+def _image_row(work: Work, table: Table, shown: DesiredRow) -> ImageRow:
+    """Give what the next generation shows in a row; a cell that keeps what was typed keeps its parent too."""
+    values = dict(shown.values)
+    for name in shown.keep if values else ():
+        parent = work.parent(shown.record, name)
+        if isinstance(parent, Unknown):
+            values.pop(name, None)
+        else:
+            values[name] = parent
+    raws = {c: r.raw for c, r in work.turned_down.get(shown.record, {}).items()} if values else {}
+    return ImageRow(table.name, shown.record, values, raws, shown.marks)
 
 
 def _stays(work: Work, record: str) -> bool:

@@ -62,6 +62,7 @@ class _TabDrawer:
         self.shown = [c for c in table.columns if c.name != "id"]
 
     def draw(self) -> None:
+        """Write the rows that stand, those that arrive, and the waiting ones."""
         self._bring_back_columns()
         free = self._free_rows()
         last = max((row.row for row in self.tab.rows), default=self.tab.header_row)

@@ -32,6 +32,7 @@ def plan_sync(given: PlanInput, action: Action | None = None, request: Request |
         remarks.update(_act(work, action, request or Request()))
     if check:
         remarks.update(_check_all(work))
+    _log(work)
     work.plan.changes = _collect(work)
     before = {(c.table, c.record, c.column, c.kind): c.new for c in typed}
     work.plan.action_changes = [
@@ -72,6 +73,21 @@ def _collect(work: Work) -> list[Change]:
     for record in sorted(work.deleted):
         changes.append(Change(work.table_of[record], record, "", None, None, "delete", "", generation))
     return changes
+
+
+def _log(work: Work) -> None:
+    """Write the log rows that follow from the changes, such as a move between stages."""
+    tables = work.tables()
+    for record in [r for r in work.merged if work.table_of[r] in work.given.playbook.log and r not in work.deleted]:
+        stored = work.given.records.get(record)
+        if stored is None:
+            continue
+        new = work.given.playbook.log[work.table_of[record]]({**stored.values, "id": record}, {**work.merged[record], "id": record}, tables)
+        if new is not None:
+            definition = work.given.playbook.tables[new.table]
+            made = work.given.new_id(definition.prefix)
+            work.merged[made] = {**new_record(work, definition, new.values), "owner": work.merged[record].get("owner")}
+            work.table_of[made] = new.table
 
 
 def _act(work: Work, action: Action, request: Request) -> dict[str, list[Finding]]:

@@ -37,7 +37,7 @@ class PlanInput:
     image: of the generation in the file; None where it is no longer known. latest: marks of the
     book's newest image. absorbed: what was last read from this place under that generation.
     records: every living record in scope of the book's tables, and every record (living or dead, in
-    scope or not) whose id stands in the sheet or the image. view: all rows a rule may look at.
+    scope or not) whose id stands in the sheet, the image, what was read or the aliases. view: all rows a rule may look at.
     now: local time, naive. at: the same moment in UTC, naive. new_id(prefix) draws a record id;
     new_key() the id of a conflict or rejection. last_writer(record, column) looks up
     who wrote the shared value and when. resumed: a pause is confirmed by a person.
@@ -128,9 +128,14 @@ class Work:
         if self.given.image is None:
             return UNKNOWN
         image = self.given.image.get(record)
-        if image is not None:
-            return image.values.get(column)
+        if image is not None and column in image.values:
+            return image.values[column]
         return None if record in self.given.issued else UNKNOWN
+
+    def was_shown(self, record: str) -> bool:
+        """Say whether this book showed the record under the generation that was read."""
+        image = (self.given.image or {}).get(record)
+        return (image is not None and bool(image.values)) or record in self.given.absorbed
 
     def place(self, table: str, row: SheetRow, column: str) -> str:
         """Give the address of a cell, such as `Leads!F12`."""
