@@ -362,11 +362,14 @@ def handovers_in_time(tables: Tables, start: date, end: date) -> Figure:
 
 def value_kept(tables: Tables, start: date, end: date) -> Figure:
     """Sales to accounts with a plan ÷ their sales in as many days before; accounts without sales before are left out."""
+    length = (end - start).days + 1
+    if not 0 < length < start.toordinal():  # no such period before this one
+        return Figure(None, 0)
     accounts = sorted({words_of(plan.get("account")) for plan in tables.rows("account_plans")} - {""})
     day, this, before, counted = timedelta(days=1), Decimal(0), Decimal(0), []
     for account in accounts:
         deals = rows_of_account("opportunities", account, tables)
-        now, then = sales(deals, start, end), sales(deals, start - (end - start) - day, start - day)
+        now, then = sales(deals, start, end), sales(deals, start - length * day, start - day)
         if now is not None and then:
             this, before = this + now, before + then
             counted += deals

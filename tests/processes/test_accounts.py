@@ -512,6 +512,13 @@ def test_value_kept_compares_the_accounts_that_have_a_plan_with_the_period_befor
     assert measured("value_kept", opportunities=mixed, account_plans=[plan()])[0] is None
 
 
+def test_value_kept_is_blank_where_no_period_lies_before() -> None:
+    compute = next(m for m in PROCESS.measures if m.name == "value_kept").compute
+    tables = view(opportunities=[won(1, date(2026, 4, 1))], account_plans=[plan()])
+    assert compute(tables, date(1900, 1, 1), date(9999, 12, 31)).value is None
+    assert compute(tables, END, START).value is None
+
+
 def test_profitability_is_compared_with_goals_that_are_margins() -> None:
     plans = [
         plan(1, goal_metric="Margin", goal_target=D(200), profitability=D(150)),
