@@ -27,7 +27,7 @@ from sheetsales.account_health import (
     sales,
     touched,
 )
-from sheetsales.columns import Choice, Column, Date, Email, Integer, Money, Number, Percent, Reference, Text, Tick
+from sheetsales.columns import TEXT_LIMIT, Choice, Column, Date, Email, Integer, Money, Number, Percent, Reference, Text, Tick
 from sheetsales.handover import (
     SECTIONS,
     STATES,
@@ -90,7 +90,7 @@ def _need_columns() -> tuple[Column, ...]:
 
 
 PLANS: Final = Table("account_plans", "Account plans", "AP", (
-    Text("name", "Plan", computed="row", formula='IF({account}="","",{account}&" "&{period})', help="Account and period."),
+    Text("name", "Plan", computed="row", formula='IF({account}="","",{account}&" "&{period})', limit=2 * TEXT_LIMIT + 1, help="Account and period."),
     Reference("account", "Account", required=True, target="accounts", help="The customer the plan is for."),
     Reference("period", "Period", required=True, target="periods", help="The period the plan is for, such as 2026-Q1."),
     Text("our_goal", "Our goal", required=True, help="What we want from the relationship; 10 characters or more."),
