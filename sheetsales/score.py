@@ -22,11 +22,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Whole = NDArray[np.integer]
+    Texts = NDArray[np.object_]
 
 LUT_ENTRIES: Final = 65_536  # one look-up table: what 16 bits can say, and what a core's cache holds
 CHUNK: Final = 65_536  # rows worked on at a time, for the same reason
 DENSE_SPACE: Final = 1 << 24  # values this near to each other are told apart by a table instead of by sorting
 SEPARATOR: Final = "; "
+MASK_BITS: Final = 32           # columns of reasons that are told apart as spoken or blank; more are joined as they are
 LIMIT_LINE: Final = "Limit of the scale"
 
 
@@ -182,50 +184,106 @@ class ScoredColumns:
         return score_row(self.table, answers, {name: int(column[i]) for name, column in self.amounts.items()})
 
     def texts(self) -> NDArray[np.object_]:
-        """Give the reasons of every row as one text, as `row` does: looked up piece by piece, shape (n,)."""
+        """Give the reasons of every row as one text, as `row` does, shape (n,).
+
+        Where all rules have levels and their outcomes are few, each outcome is written once. Else what the
+        answers of a group say is looked up whole, and amounts, caps and limits come piece by piece.
+        """
         import numpy as np
 
-        said = np.full(len(self.score), "", dtype=object)
-        total = np.zeros(len(self.score), np.int32)
+        n = len(self.score)
+        if _whole_in_one(self.table.rules):
+            return self._outcomes(_code(self.table.rules, self.answers, slice(None)))
+        pieces: list[tuple[Texts, Whole]] = []
+        total = np.zeros(n, np.int32)
         for group, rules in self.table.groups:
-            part = np.zeros(len(self.score), np.int32)
-            for rule in rules:
-                column = (self.answers if rule.levels else self.amounts)[rule.name]
-                if rule.levels:
-                    points = np.array([0, *(points for _, points in rule.levels)], np.int32)
-                    lines = [Line(rule.name, answer, worth) for answer, worth in rule.levels]
-                    said += np.array(["", *(_piece(line) for line in lines)], dtype=object)[column]
-                    part += points[column]
+            part = np.zeros(n, np.int32)
+            for run in _runs(rules):
+                if run[0].levels:
+                    code = _code(run, self.answers, slice(None))
+                    pieces.append((_sayings(run), code))
+                    part += _sums(run)[code]
                 else:
-                    said += _pieces(rule.name, column)
+                    column = self.amounts[run[0].name]
+                    pieces.append(_pieces(run[0].name, column))
                     part += column
             if group in self.table.caps:
                 over = np.minimum(part, np.int32(self.table.caps[group])) - part
-                said += _pieces(f"{group} cap", over)
+                pieces.append(_pieces(f"{group} cap", over))
                 part += over
             total += part
-        said += _pieces(LIMIT_LINE, self.score - total)
-        return np.array([text[len(SEPARATOR) :] for text in said], dtype=object)
+        pieces.append(_pieces(LIMIT_LINE, self.score - total))
+        return _joined(pieces, n)
 
-    def reasons(self) -> tuple[NDArray[np.int64], list[str]]:
-        """Give the distinct texts in the order they come, and for each row the number of its text."""
+    def _outcomes(self, code: Whole) -> Texts:
+        """Give the reasons of every row, made once for each code."""
         import numpy as np
 
-        said = self.texts()
-        number = {text: place for place, text in enumerate(dict.fromkeys(said))}
-        return np.fromiter((number[text] for text in said), np.int64, len(said)), list(number)
+        which, codes = _distinct(code)
+        somewhere = np.zeros(len(codes), np.int64)
+        somewhere[which] = np.arange(len(code))
+        return np.array([self.row(int(i)).text for i in somewhere], dtype=object)[which]
+
+
+def _runs(rules: Sequence[Rule]) -> list[list[Rule]]:
+    """Divide the rules of a group, in their order: those with levels as many together as one look-up holds."""
+    runs: list[list[Rule]] = []
+    for rule in rules:
+        if runs and rule.levels and runs[-1][0].levels and _radix([*runs[-1], rule]) <= LUT_ENTRIES:
+            runs[-1].append(rule)
+        else:
+            runs.append([rule])
+    return runs
+
+
+def _sayings(rules: Sequence[Rule]) -> Texts:
+    """Give the lines of every combination of answers, numbered as `_sums` numbers them."""
+    import numpy as np
+
+    lut = np.array([""], dtype=object)
+    for rule in rules:
+        lines = [Line(rule.name, answer, points) for answer, points in rule.levels]
+        lut = (lut[:, None] + np.array(["", *map(_piece, lines)], dtype=object)[None, :]).ravel()
+    return lut
 
 
 def _piece(line: Line) -> str:
     return f"{SEPARATOR}{line}" if line.points else ""
 
 
-def _pieces(name: str, points: Whole) -> NDArray[np.object_]:
-    """Give the lines of a column of points, each distinct one written once; "" for 0."""
+def _pieces(name: str, points: Whole) -> tuple[Texts, Whole]:
+    """Give the lines of a column of points, each distinct one written once ("" for 0), and which of them each row has."""
     import numpy as np
 
     index, values = _distinct(points)
-    return np.array([_piece(Line(name, "", int(value))) for value in values], dtype=object)[index]
+    return np.array([_piece(Line(name, "", int(value))) for value in values], dtype=object), index
+
+
+def _joined(pieces: Sequence[tuple[Texts, Whole]], n: int) -> Texts:
+    """Join the pieces of each row, less the separator before the first.
+
+    Rows with something to say in the same columns are joined together, so that blanks are not joined
+    at all and only the first piece goes without its separator.
+    """
+    import numpy as np
+
+    prefixed = [lines for lines, _ in pieces]
+    bare = [np.array([text[len(SEPARATOR) :] for text in lines], dtype=object) for lines, _ in pieces[:MASK_BITS]]
+    spoken = np.zeros(n, np.uint64)
+    for bit, (lines, index) in enumerate(pieces[:MASK_BITS]):
+        spoken |= (np.array([text != "" for text in lines], np.uint64) << np.uint64(bit))[index]
+    which, masks = _distinct(spoken)
+    order = np.argsort(which.astype(np.uint16) if len(masks) <= LUT_ENTRIES else which, kind="stable")
+    ends = np.cumsum(np.bincount(which, minlength=len(masks)))
+    said = np.full(n, "", dtype=object)
+    for mask, start, end in zip(masks.tolist(), [0, *ends.tolist()], ends.tolist(), strict=False):
+        rows = order[start:end]
+        columns = [bit for bit in range(len(pieces)) if bit >= MASK_BITS or mask >> bit & 1]
+        if columns:
+            texts = [(bare if mask and bit == columns[0] else prefixed)[bit][pieces[bit][1][rows]].tolist() for bit in columns]
+            joined = list(map("".join, zip(*texts, strict=True)))
+            said[rows] = joined if mask else [text[len(SEPARATOR) :] for text in joined]
+    return said
 
 
 def level_of(rule: Rule, code: int) -> str | None:
@@ -259,10 +317,7 @@ def score_columns(table: RuleTable, answers: Mapping[str, Whole], amounts: Mappi
         total = score[part]
         looked_up: dict[str, list[Whole]] = {}
         for groups, rules, capped, lut in blocks:
-            code = np.zeros(len(total), np.uint16)
-            for rule in rules:
-                code *= np.uint16(len(rule.levels) + 1)
-                code += answers[rule.name][part].astype(np.uint16, copy=False)
+            code = _code(rules, answers, part)
             if capped:
                 total += lut[code]
             else:
@@ -276,6 +331,17 @@ def score_columns(table: RuleTable, answers: Mapping[str, Whole], amounts: Mappi
 
 
 _Block = tuple[tuple[str, ...], tuple[Rule, ...], bool, "NDArray[np.int32]"]
+
+
+def _code(rules: Sequence[Rule], answers: Mapping[str, Whole], part: slice) -> NDArray[np.uint16]:
+    """Number the answers of each row to these rules, the last rule counting fastest."""
+    import numpy as np
+
+    code = np.zeros(len(answers[rules[0].name][part]), np.uint16)
+    for rule in rules:
+        code *= np.uint16(len(rule.levels) + 1)
+        code += answers[rule.name][part].astype(np.uint16, copy=False)
+    return code
 
 
 def _radix(rules: Iterable[Rule]) -> int:
@@ -353,6 +419,8 @@ def _group_total(pieces: Sequence[Whole], cap: int | None) -> NDArray[np.int32]:
 
 
 def _check_columns(table: RuleTable, answers: Mapping[str, Whole], amounts: Mapping[str, Whole]) -> None:
+    if not table.rules:
+        raise WrongUse("There are no criteria to score by.")
     for rule in table.rules:
         column = (answers if rule.levels else amounts).get(rule.name)
         if column is None:

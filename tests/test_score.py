@@ -16,6 +16,7 @@ from sheetsales.processes.leads import DEFAULTS
 from sheetsales.qualification import Limits, rule_table
 from sheetsales.score import (
     LUT_ENTRIES,
+    MASK_BITS,
     Line,
     Rule,
     RuleTable,
@@ -247,6 +248,12 @@ def test_amounts_far_apart_are_written_as_those_close_together() -> None:
     assert whole.score.tolist() == [0, 1, 0, 10_000]
 
 
+def test_more_columns_of_reasons_than_are_told_apart_are_joined_alike() -> None:
+    rules = tuple(Rule(f"event {n}", "Engagement") for n in range(MASK_BITS + 4))
+    late = {rule.name: [0, 0, 5, 5] if n == MASK_BITS + 1 else [7, 0, 0, 7] if n == 3 else [0] * 4 for n, rule in enumerate(rules)}
+    check_columns_against_rows(RuleTable(rules), ({}, late), 4)
+
+
 def test_what_is_typed_outside_the_levels_is_unknown() -> None:
     rule = Rule("fit", "Fit", YES_NO)
     assert encode(rule, ["Yes", "No", None, "yes", ""]).tolist() == [1, 2, 0, 0, 0]
@@ -267,6 +274,12 @@ def test_columns_that_do_not_fit_the_rules_are_refused(
     codes = {name: np.array(column, np.uint8) for name, column in answers.items()}
     with pytest.raises(WrongUse, match=words):
         score_columns(CAPPED, codes, {name: np.array(column, np.int64) for name, column in amounts.items()})
+
+
+def test_a_table_without_criteria_scores_no_columns() -> None:
+    assert score_row(RuleTable(()), {}).score == 0
+    with pytest.raises(WrongUse, match="no criteria"):
+        score_columns(RuleTable(()), {})
 
 
 # ── numbers ──────────────────────────────────────────────────────────────────────────────────────
