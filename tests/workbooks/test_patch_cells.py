@@ -12,6 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
+import openpyxl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -538,3 +539,20 @@ def test_a_damaged_part_is_patched_or_refused_and_never_a_crash(part: str, place
     )
     with contextlib.suppress(SheetsalesError):
         assert zipfile.ZipFile(io.BytesIO(patch_book(rebuilt(RICH, {part: damaged}), patch))).testzip() is None
+
+
+def test_a_date_in_a_cell_that_was_made_text_is_shown_as_a_day() -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["Closes"])
+    for row in (2, 3, 4):
+        sheet.cell(row, 1, datetime(2024, 1, row)).number_format = "yyyy-mm-dd"
+    sheet["A3"].value, sheet["A3"].number_format = "2024-02-29", "@"
+    sheet["B2"].number_format = "@"
+    buffer = io.BytesIO()
+    book.save(buffer)
+    after = patch_book(buffer.getvalue(), patch_of("Sheet", CellWrite(3, 1, date(2024, 2, 29)), CellWrite(2, 2, date(2024, 3, 1))))
+    found = openpyxl.load_workbook(io.BytesIO(after))["Sheet"]
+    assert (found["A3"].value, found["A3"].number_format) == (datetime(2024, 2, 29), "yyyy-mm-dd")
+    assert found["B2"].number_format == "@", "a column without any date keeps its format"

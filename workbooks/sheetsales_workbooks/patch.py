@@ -8,6 +8,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import date
 
 from sheetsales.errors import FileRefused
 from sheetsales_workbooks.host import MARKER_SHEET, BookPatch, SheetPatch
@@ -19,6 +20,7 @@ from sheetsales_workbooks.patching.marks import Palette
 from sheetsales_workbooks.patching.notes import SkippedNote, patch_notes
 from sheetsales_workbooks.patching.relations import Workbook, workbook
 from sheetsales_workbooks.patching.zip_file import ZipPatch
+from sheetsales_workbooks.reading.workbook_xml import read_styles
 
 __all__ = ["SkippedNote", "patch_book", "patch_markers"]
 
@@ -74,7 +76,8 @@ def _boundary() -> Iterator[None]:
 
 
 def _palette(package: ZipPatch, book: Workbook, wanted: Mapping[str, SheetPatch]) -> Palette:
-    if book.sheet(MARKER_SHEET) is None or not any(sheet.marks or sheet.like_row for sheet in wanted.values()):
+    used = any(sheet.marks or sheet.like_row or _has_dates(sheet) for sheet in wanted.values())
+    if book.sheet(MARKER_SHEET) is None or not used:
         return Palette()
     return MarkerSheet(package, book).palette()
 
@@ -89,7 +92,8 @@ def _part(book: Workbook, name: str) -> str:
 
 def _patch_sheet(package: ZipPatch, book: Workbook, part: str, name: str, patch: SheetPatch, palette: Palette) -> bool:
     """Change one sheet part and its table; say whether a value or formula changed."""
-    sheet = SheetPart(package.read(part), name, book.date_1904, patch.like_row, palette.restyle(None))
+    dated = _date_styles(package, book) if _has_dates(patch) else None
+    sheet = SheetPart(package.read(part), name, book.date_1904, patch.like_row, palette.restyle(None), dated)
     changes: Changes = {}
     for write in patch.cells:
         changes.setdefault(write.row, {})[write.column] = Change(write=write)
@@ -105,6 +109,18 @@ def _patch_sheet(package: ZipPatch, book: Workbook, part: str, name: str, patch:
     if sheet.formulas_changed:
         drop_chain(package, book)
     return bool(patch.cells)
+
+
+def _has_dates(patch: SheetPatch) -> bool:
+    return any(isinstance(write.value, date) for write in patch.cells)
+
+
+def _date_styles(package: ZipPatch, book: Workbook) -> frozenset[int] | None:
+    """Give the styles in which a day number is shown as a day; None where the book has no styles."""
+    part = book.one("styles")
+    if part is None:
+        return None
+    return frozenset(style for style, form in read_styles(package.read(part)) if form.kind == "moment")
 
 
 def _grow(package: ZipPatch, part: str, sheet: SheetPart, patch: SheetPatch, changes: Changes) -> int:

@@ -10,6 +10,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cache
 from typing import Final
 
@@ -71,7 +72,8 @@ class SheetPart:
     """One sheet part, indexed by row.
 
     like_row: the row whose styles new cells take (0: none). plain_style: gives a style without our
-    colours, so that a new cell does not inherit the colour of its model.
+    colours, so that a new cell does not inherit the colour of its model. date_styles: those that show a
+    day number as a day (None: not known).
     """
 
     xml: bytes
@@ -79,12 +81,14 @@ class SheetPart:
     date_1904: bool = False
     like_row: int = 0
     plain_style: Restyle = _same
+    date_styles: frozenset[int] | None = None
     prefix: bytes = b""
     formulas_changed: bool = False
     numbers: list[int] = field(default_factory=list)      # of the stored rows
     _spans: list[tuple[int, int]] = field(default_factory=list)
     _parsed: dict[int, _Row] = field(default_factory=dict)
     _styles: dict[int, dict[int, int]] = field(default_factory=dict)
+    _dated: dict[int, int | None] = field(default_factory=dict)
     _data: tuple[int, int] = (0, 0)
     _cell: re.Pattern[bytes] = re.compile(b"")
     _without_cells: bytes = b""         # the part as it was, where it has no cells and says so in one tag
@@ -313,6 +317,8 @@ class SheetPart:
     def _changed_cell(self, number: int, column: int, old: bytes | None, change: Change) -> bytes | None:
         """Give the cell's new element, None where no cell has to be there."""
         style = self._style(old) if old is not None else self.style_for(number, column)
+        if change.write is not None and isinstance(change.write.value, date):
+            style = self._date_style(style, column)
         wanted = change.restyle(style) if change.restyle is not None else style
         if change.write is None:
             if old is not None:
@@ -330,6 +336,19 @@ class SheetPart:
         if change.write.formula:
             self.formulas_changed = True
         return self._element(number, column, wanted, content.type, content.inner)
+
+    def _date_style(self, style: int, column: int) -> int:
+        """Give the style for a date: the cell's own where that shows days, else that of another date in the column.
+
+        A program that was given a day as text leaves a text format behind, in which a date shows as a bare number.
+        """
+        if self.date_styles is None or style in self.date_styles:
+            return style
+        if column not in self._dated:
+            others = (self.styles(number).get(column) for number in self.numbers)
+            self._dated[column] = next((other for other in others if other in self.date_styles), None)
+        found = self._dated[column]
+        return style if found is None else self.plain_style(found)
 
     def _restyled(self, cell: bytes, style: int) -> bytes:
         end = cell.find(b">") + 1
