@@ -38,6 +38,7 @@ REASON_OF: Final = {    # column or criterion that knocks out -> reason of a dis
     OPT_OUT: "Unreachable",
 }  # fmt: skip
 FIND_DECISION_MAKER: Final = "find the decision-maker"
+SET_SHARE: Final = Decimal("0.75")   # of the criteria of a set graded 0 to 2 that must be met: BANT asks for three of four
 OVERRIDE_LENGTH: Final = 10  # characters; shorter is no reason
 
 
@@ -67,13 +68,14 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Judgement:
-    """Everything the scoring of one lead says."""
+    """Everything the scoring of one lead says; set_says is what the set in force says by its own rule, "" if it has none."""
 
     scored: Scored
     verdict: Verdict
     ask_next: str
     completeness: Decimal
     version: str
+    set_says: str
 
 
 # ── the rule table ───────────────────────────────────────────────────────────────────────────────
@@ -295,7 +297,18 @@ def judge(row: Row, tables: Tables, limits: Limits) -> Judgement:
         ask_next(row, answers, tables, table, limits.set),
         completeness,
         table.version,
+        set_says(table, answers, limits.set),
     )
+
+
+def set_says(table: RuleTable, answers: Mapping[str, str | None], name: str) -> str:
+    """Give the rule of a set graded 0 to 2, beside the verdict: three quarters of its criteria at 1 or more."""
+    asked = [rule for rule in table.rules if rule.levels and rule.group != PENALTY]
+    if not asked or any(set(rule.points) != {"0", "1", "2"} for rule in asked):
+        return ""
+    met = sum(answers.get(rule.name) in ("1", "2") for rule in asked)
+    word = "qualified" if met >= SET_SHARE * len(asked) else "not qualified"
+    return f"{name}: {word}, {met} of {len(asked)} at 1 or more"
 
 
 def current_rules(tables: Tables, limits: Limits) -> RuleTable:

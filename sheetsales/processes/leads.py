@@ -142,6 +142,7 @@ LEADS: Final = Table("leads", "Leads", "LD", (
     Number("fit_points", computed="action", help="The part of the score that is fit."),
     Number("engagement_points", computed="action", help="The part of the score that is engagement."),
     Percent("completeness", computed="action", help="Share of the criteria that are known."),
+    Text("set_says", computed="action", help="What the set in force says by its own rule; the verdict stands beside it."),
     Text("score_rule_version", computed="action", help="The rules the score was made by."),
     DateTime("scored_at", computed="action", help="When the score last changed."),
     Percent("p_convert", "P convert", computed="action", help="Only with a learnt model."),
@@ -393,6 +394,7 @@ def _score_values(said: Judgement, tables: Tables) -> dict[str, Value]:
         "fit_points": points_of(sum(groups.values()) - engagement - groups.get(PENALTY, 0)),
         "engagement_points": points_of(engagement),
         "completeness": said.completeness,
+        "set_says": said.set_says or None,
         "score_rule_version": said.version,
     }
 

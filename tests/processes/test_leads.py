@@ -587,6 +587,26 @@ def test_bant_and_meddpicc_are_answered_in_lead_answers() -> None:
     assert str(said["ask_next"]).startswith("Which legal, security or purchasing papers are needed")
 
 
+@pytest.mark.parametrize(
+    ("framework", "values", "says"),
+    [
+        pytest.param("BANT", (2, 1, 2, 1), "BANT: qualified, 4 of 4 at 1 or more", id="four of four"),
+        pytest.param("BANT", (2, 1, 0, 1), "BANT: qualified, 3 of 4 at 1 or more", id="three of four"),
+        pytest.param("BANT", (2, 2, 0, None), "BANT: not qualified, 2 of 4 at 1 or more", id="two of four"),
+        pytest.param("MEDDPICC", (2, 1, 2, 1), None, id="a set without a rule of its own"),
+        pytest.param(STANDARD, (2, 1, 2, 1), None, id="the standard set"),
+    ],
+)
+def test_a_set_shows_its_own_rule_beside_and_leaves_the_verdict_alone(
+    framework: str, values: Sequence[Value], says: str | None
+) -> None:
+    one = lead()
+    rows = [answer(n, name, value) for n, (name, value) in enumerate(zip(("Budget", "Authority", "Need", "Timing"), values, strict=True))]
+    said = scored(one, view_under(framework, [one], lead_answers=rows))
+    assert said["set_says"] == says
+    assert said["verdict"] == "Not yet qualified: ICP fit, decision-maker, budget"
+
+
 def test_the_latest_answer_counts_and_columns_stand_in_where_there_is_none() -> None:
     one = lead(budget="Yes", need=1)
     rows = [answer(1, "Authority", 2, asked_on=date(2026, 1, 1)), answer(2, "Authority", 1, asked_on=date(2026, 2, 1))]
