@@ -380,9 +380,9 @@ def _carried(calls: list[Row], target: Row, tables: Tables, taken: set[tuple[str
             continue
         taken.add((kind, text))
         values: dict[str, Value] = {
-            "call": str(target["id"]),
+            "call": _named(target, tables),
             kind: item.get(kind),
-            "carried_from": str(call["id"]),
+            "carried_from": _named(call, tables),
             "owner": target.get("owner"),
         }
         if kind == "question":
@@ -391,6 +391,12 @@ def _carried(calls: list[Row], target: Row, tables: Tables, taken: set[tuple[str
         else:
             response, idea = item.get("prepared_response"), item.get("solution_idea")
             yield NewRow("call_objections", {**values, "prepared_response": response, "solution_idea": idea})
+
+
+def _named(call: Row, tables: Tables) -> str:
+    """Give the words that refer to a call: its name where that is its alone, else its id."""
+    twin = tables.find("calls", call.get("name"))
+    return str(call["name"]) if twin is not None and twin["id"] == call["id"] else str(call["id"])
 
 
 def _items(call: Row, tables: Tables) -> Iterable[tuple[str, Row]]:

@@ -409,6 +409,15 @@ def test_what_was_left_open_comes_back_in_the_next_call_with_its_origin() -> Non
     assert {new.values["owner"] for new in patch.new} == {REP}
 
 
+def test_carried_items_name_both_calls_in_words_where_the_name_is_theirs_alone() -> None:
+    first, second, twin = ({**one, "name": call_name(one)} for one in (held(1), call(2), call(2)))
+    tables = after_one_call().with_rows("calls", [first, second])
+    named = [(f"{new.values['call']}", f"{new.values['carried_from']}") for new in carry_forward(tables, Request()).new]
+    assert named == [("Anchor Ltd 2026-05-13 11:00", "Anchor Ltd 2026-05-13 08:00")] * 3
+    twins = tables.with_rows("calls", [first, second, {**twin, "id": "CA-3", "channel": "Video"}])
+    assert {new.values["call"] for new in carry_forward(twins, Request()).new} == {"CA-2"}
+
+
 def test_a_second_new_plan_does_not_repeat_what_was_carried() -> None:
     tables = after_one_call(call(2))
     made = as_rows(carry_forward(tables, Request()))
