@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sheetsales.columns import Column
+from sheetsales.columns import TEXT_LIMIT, Column
 from sheetsales.errors import BadConfiguration, DiskFull, NoWorkspace, WrongUse
 from sheetsales.ids import make_id
 from sheetsales.playbook import build_playbook
 from sheetsales.process import Playbook
+from sheetsales.shared import periods_of
 from sheetsales_sync.gather import Gatherer
 from sheetsales_sync.state import Change, Op
 from sheetsales_sync.store import open_store
@@ -196,10 +197,12 @@ class Workspace:
     def store_at_birth(self) -> None:
         """Make the store and fill the library tables with their defaults, once."""
         self.__dict__["store"] = open_store(self._store_url(), self.playbook, create=True, home=self.root)
+        year = self.clock.local().year
+        starting = [(table, rows) for process in self.playbook.processes for table, rows in process.defaults.items()]
+        starting.append(("periods", tuple(row for one in (year - 1, year, year + 1) for row in periods_of(one))))
         changes = [
             Change(table, record, name, None, value, "create")
-            for process in self.playbook.processes
-            for table, rows in process.defaults.items()
+            for table, rows in starting
             for row in rows
             for record in [self.clock.new_id(self.playbook.tables[table].prefix)]
             for name, value in row.items()
@@ -226,10 +229,11 @@ class Workspace:
         path = self.root / CONFIGURATION
         lines = []
         for column in columns:
-            header = column.header.replace("\\", "\\\\").replace('"', '\\"')
-            lines.append(f'\n[tables.{table}.columns.{column.name}]\nheader = "{header}"\ntype = "{column.type}"\n')
+            limit = f"limit = {column.limit}\n" if column.limit != TEXT_LIMIT else ""
+            header = json.dumps(column.header, ensure_ascii=False)     # a TOML basic string is written alike
+            lines.append(f'\n[tables.{table}.columns.{column.name}]\nheader = {header}\ntype = "{column.type}"\n{limit}')
         text = path.read_text("utf-8") + "".join(lines)
-        tomllib.loads(text)
+        build_playbook(tomllib.loads(text))      # refuses a column that cannot be, before the file is touched
         waiting = path.with_suffix(".part")
         waiting.write_text(text, "utf-8")
         os.replace(waiting, path)

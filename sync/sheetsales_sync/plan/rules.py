@@ -24,6 +24,8 @@ def apply_rules(work: Work) -> dict[str, list[Finding]]:
         _judge_new(work, record, row, tables)
     for record in sorted({r for r, _ in work.edits}):
         _judge_edited(work, record, tables)
+    for record, column in work.edits:
+        work.close_rejection(record, column, "closed")
     tables = work.tables()
     remarks: dict[str, list[Finding]] = {}
     for record in work.merged:
@@ -50,15 +52,17 @@ def new_record(work: Work, table: Table, values: Row) -> dict[str, Value]:
     given = work.given
     blank: dict[str, Value] = {c.name: None for c in table.columns if c.name not in ("id", "updated_at", "version")}
     filled: dict[str, Value] = {**blank, **values}
+    filled = fill_defaults(table, filled, owner=given.book.owner, day=given.now.date())
     fill = given.playbook.fill.get(table.name)
     if fill is not None:
         filled.update({k: v for k, v in fill(filled).items() if filled.get(k) is None})
-    return fill_defaults(table, filled, owner=given.book.owner, day=given.now.date())
+    return filled
 
 
 def _judge_new(work: Work, record: str, row: SheetRow, tables: Tables) -> None:
     """Make a new row a record, or leave it in the sheet with the reasons why it is none yet."""
-    table = work.given.playbook.tables[work.table_of[record]]
+    given = work.given
+    table = given.playbook.tables[work.table_of[record]]
     problems = [(name, bad.raw, bad.code, bad.message, bad.hint) for name, bad in row.bad.items()]
     if table.kind == "log" or (table.kind == "library" and not work.given.scope.edits_library):
         problems.append(("", "", "NOT-ALLOWED", f"New rows cannot be made in {table.title}.", "Ask sales operations."))
@@ -72,6 +76,10 @@ def _judge_new(work: Work, record: str, row: SheetRow, tables: Tables) -> None:
             raw = to_text(work.merged[record].get(finding.column)) or ""
             problems.append((finding.column, raw, finding.code, finding.message, finding.hint))
     told = {problem[0] for problem in problems}
+    if problems and given.aside:
+        told.add("")
+        why = f"This row of a copy of the workbook is no record yet. {problems[0][3]}"
+        problems = [("", _in_words(table, row), "UNFINISHED", why, "Type it again in the workbook; Take theirs drops it.")]
     for name in [c for r, c in work.standing if r == record and c not in told]:
         work.close_rejection(record, name, "closed")
     if not problems:
@@ -84,45 +92,42 @@ def _judge_new(work: Work, record: str, row: SheetRow, tables: Tables) -> None:
     del work.merged[record]
 
 
+def _in_words(table: Table, row: SheetRow) -> str:
+    """Give everything that was typed into a row, for the case that the row itself does not stay."""
+    texts = {name: to_text(value) for name, value in row.values.items()} | {name: bad.raw for name, bad in row.bad.items()}
+    return "; ".join(f"{table.by_name[name].header}: {text}" for name, text in texts.items() if text is not None)
+
+
 def _judge_edited(work: Work, record: str, tables: Tables) -> None:
     """Turn down the edited cells that break a rule of severity error which held before."""
     table = work.given.playbook.tables[work.table_of[record]]
     stored = work.given.records[record]
     before_row: Row = {**stored.values, "id": record}
-    checks = [c for c in work.given.playbook.checks[table.name] if c.severity == "error"]
-    reads = {c.code: c.reads for c in checks}
-    before = {
-        (f.code, f.column)
-        for f in cell_findings(table, before_row, tables) + row_findings(checks, before_row, tables)
-        if f.severity == "error"
-    }
+    before = {(f.code, f.column) for f, _ in _errors(work, table, before_row, tables)}
     for _ in range(len(table.columns)):
         row: Row = {**work.merged[record], "id": record}
-        found = [
-            f
-            for f in cell_findings(table, row, tables) + row_findings(checks, row, tables)
-            if f.severity == "error" and (f.code, f.column) not in before
-        ]
         turned_down = False
-        for finding in found:
-            for name in reads.get(finding.code, (finding.column,)):
+        for finding, reads in _errors(work, table, row, tables):
+            if (finding.code, finding.column) in before:
+                continue
+            for name in reads:
                 pending = work.edits.get((record, name))
-                if pending is None:
-                    continue
-                forget(work, record, name)
-                work.refuse(
-                    table.name,
-                    record,
-                    name,
-                    to_text(pending.new) or "",
-                    finding.code,
-                    finding.message,
-                    finding.hint,
-                    pending.place,
-                )
-                turned_down = True
+                if pending is not None:
+                    forget(work, record, name)
+                    raw, hint = to_text(pending.new) or "", finding.hint
+                    work.refuse(table.name, record, name, raw, finding.code, finding.message, hint, pending.place)
+                    turned_down = True
         if not turned_down:
             return
+
+
+def _errors(work: Work, table: Table, row: Row, tables: Tables) -> list[tuple[Finding, tuple[str, ...]]]:
+    """Give the errors of a row, each with the columns its rule reads."""
+    found: list[tuple[Finding, tuple[str, ...]]] = [(f, (f.column,)) for f in cell_findings(table, row, tables) if f.severity == "error"]
+    for check in work.given.playbook.checks[table.name]:
+        if check.severity == "error":
+            found.extend((f, check.reads) for f in check.findings(row, tables))
+    return found
 
 
 def _compute(work: Work, table: Table, record: str, tables: Tables) -> None:
