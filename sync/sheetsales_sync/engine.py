@@ -145,6 +145,7 @@ def _write(
         if sheet.exchange(generation) == ours:
             sheet.drop_displaced(generation)
         else:
+            sheet.exchange(generation)  # saved once more: the later save stays, the earlier one is merged before it
             sheet.keep_displaced(generation)
         yield "kept"
         return False
@@ -179,7 +180,10 @@ def _merge(
         if read.markers.generation > book.generation:
             raise ForeignBook("The workbook carries a generation that was never given out here.")
         seq = tx.latest_seq()
-        given = gather.plan_input(tx, book, read, fetched.place or sheet.path, clock, resumed=order.resume, actor=order.actor or book.owner)
+        given = gather.plan_input(
+            tx, book, read, fetched.place or sheet.path, clock,
+            actor=order.actor or book.owner, resumed=order.resume, aside=bool(fetched.source),
+        )  # fmt: skip
         plan = plan_sync(given, order.action, order.request, check=order.check)
         patch = redraw(gather.playbook, read, plan, gather.today(given, plan))
         if order.action is not None and order.action.tables:

@@ -32,7 +32,7 @@ class Gatherer:
             self._shared.pop(table, None)
 
     def plan_input(
-        self, tx: Tx, book: Book, read: BookRead, path: str, clock: ClockPort, *, actor: str, resumed: bool = False
+        self, tx: Tx, book: Book, read: BookRead, path: str, clock: ClockPort, *, actor: str, resumed: bool = False, aside: bool = False
     ) -> PlanInput:
         """Collect everything one plan is made from, in the transaction in which it is carried out."""
         self._freshen(tx)
@@ -45,8 +45,11 @@ class Gatherer:
             if name in self.playbook.tables and not self._is_own(name):
                 records.update((r.id, r) for r in tx.records(name, scope=scope))
         image = tx.image(book.id, read.markers.generation)
-        records.update(self._named(tx, read, image or {}, records))
+        absorbed = tx.absorbed(book.id, read.markers.generation, path)
+        aliases = tx.aliases(book.id)
         labels = _labels(read)
+        named = dict.fromkeys([*labels, *(image or ()), *absorbed, *(alias.record for alias in aliases)])
+        records.update(self._named(tx, [record for record in named if record not in records]))
         spare = tx.issued_to([label for label in labels if label not in records])
         return PlanInput(
             playbook=self.playbook,
@@ -54,8 +57,8 @@ class Gatherer:
             read=read,
             image=image,
             latest=(tx.image(book.id, book.generation) or {}) if book.generation != read.markers.generation else (image or {}),
-            absorbed=tx.absorbed(book.id, read.markers.generation, path),
-            aliases=tx.aliases(book.id),
+            absorbed=absorbed,
+            aliases=aliases,
             issued=frozenset(tx.issued(book.id)),
             elsewhere=frozenset(label for label, owner in spare.items() if owner != book.id),
             records=records,
@@ -70,6 +73,7 @@ class Gatherer:
             new_key=clock.new_key,
             last_writer=_writer_of(tx),
             resumed=resumed,
+            aside=aside,
         )
 
     def _freshen(self, tx: Tx) -> None:
@@ -101,9 +105,8 @@ class Gatherer:
                 result[name] = self._rows(tx, name)
         return result
 
-    def _named(self, tx: Tx, read: BookRead, image: Mapping[str, object], known: Mapping[str, Record]) -> dict[str, Record]:
-        """Give the records whose ids stand in the sheet or the image, in scope or not, living or dead."""
-        wanted = [label for label in dict.fromkeys([*_labels(read), *image]) if label not in known]
+    def _named(self, tx: Tx, wanted: Sequence[str]) -> dict[str, Record]:
+        """Give the records of these ids, in scope or not, living or dead."""
         by_table: dict[str, list[str]] = {}
         for record, table in tx.tables_of(wanted).items():
             if table in self.playbook.tables:

@@ -14,7 +14,8 @@ def follow_renames(tx: Tx, playbook: Playbook, changes: Sequence[Change]) -> lis
     """Give the changes that keep references true to a renamed record.
 
     Only a reference that resolves to the renamed record follows: its text was the old name, and no
-    other record of the table bears that name. Cells that the same changes touch are left alone.
+    other record of the table bears that name. Cells that the same changes touch are left alone, and
+    records that they delete.
     """
     renamed: dict[str, dict[str, tuple[str, Value]]] = {}
     for change in changes:
@@ -22,6 +23,7 @@ def follow_renames(tx: Tx, playbook: Playbook, changes: Sequence[Change]) -> lis
         if change.kind == "set" and change.column == table.label and change.old is not None and change.new is not None:
             renamed.setdefault(change.table, {})[fold(change.old)] = (change.record, change.new)
     touched = {(c.record, c.column) for c in changes}
+    dying = {c.record for c in changes if c.kind == "delete"}
     followers: list[Change] = []
     for target, names in renamed.items():
         twins = tx.find_key(target, playbook.tables[target].label, list(names))
@@ -35,7 +37,9 @@ def follow_renames(tx: Tx, playbook: Playbook, changes: Sequence[Change]) -> lis
                 ids = [record for records in hits.values() for record in records]
                 for record in tx.records(table.name, ids=ids):
                     old = record.values.get(column.name)
-                    if (record.id, column.name) not in touched and old is not None and fold(old) in free:
+                    if record.id in dying or (record.id, column.name) in touched:
+                        continue
+                    if old is not None and fold(old) in free:
                         followers.append(
                             Change(table.name, record.id, column.name, old, free[fold(old)], place="follows a rename")
                         )

@@ -91,15 +91,13 @@ def _solve_delete(work: Work, conflict: Conflict, decision: str) -> None:
 
 
 def _solve_rejection(work: Work, rejection: Rejection, decision: str, line: ConflictRow) -> None:
-    """Take theirs: the shared value comes back. Other value: as if typed into the cell."""
+    """Take theirs: the shared value comes back, of a row it is dropped. Other value: as if typed into the cell."""
     record = rejection.record or ""
     stored = work.given.records.get(record)
-    if stored is None or rejection.column == "":
-        return
     if decision == TAKE:
         work.keep.get(record, set()).discard(rejection.column)
         work.close_rejection(record, rejection.column, "theirs")
-    elif decision == OTHER:
+    elif decision == OTHER and stored is not None and rejection.column:
         column = work.column(rejection.table, rejection.column)
         value = reader(column)(line.other)
         if isinstance(value, Bad):

@@ -140,7 +140,6 @@ def _merge_living(work: Work, table: Table, row: SheetRow, stored: Record) -> No
             )
             _unabsorb(work, record, name)
         elif outcome is Outcome.ACCEPT:
-            work.close_rejection(record, name, "closed")
             new = mine if mine is not None or not column.required else _default(table, name)
             work.accept(table.name, record, name, theirs, new, row, place)
         else:

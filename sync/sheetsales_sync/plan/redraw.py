@@ -12,7 +12,7 @@ from sheetsales.process import Playbook, Table
 from sheetsales.typed_text import Bad
 from sheetsales.values import Formula, Value, to_text
 from sheetsales_sync.plan.work import letters
-from sheetsales_sync.state import DesiredRow, DesiredTable, Plan
+from sheetsales_sync.state import DesiredRow, DesiredTable, MarkedCell, Plan
 from sheetsales_workbooks.host import (
     CONFLICTS_SHEET,
     REMOVED_SHEET,
@@ -115,7 +115,7 @@ class _TabDrawer:
                     self._draw_cell(row, column, cells, fresh=there is None)
             if len(self.out.cells) > written:
                 self._formulas(row.row, row.values, cells)
-        self._draw_marks(row)
+        self._draw_marks(row, {} if there is None else self.desired.old_marks.get(row.record, {}))
 
     def _draw_cell(self, row: DesiredRow, column: Column, cells: Mapping[str, object], *, fresh: bool) -> None:
         value = row.values.get(column.name)
@@ -163,8 +163,7 @@ class _TabDrawer:
                 continue
             self.out.cells.append(self._formula(row, column, values.get(column.name)))
 
-    def _draw_marks(self, row: DesiredRow) -> None:
-        old = self.desired.old_marks.get(row.record, {})
+    def _draw_marks(self, row: DesiredRow, old: Mapping[str, MarkedCell]) -> None:
         for name in sorted(set(old) | set(row.marks)):
             new = row.marks.get(name)
             if new == old.get(name):
@@ -257,7 +256,7 @@ def _draw_start(read: BookRead, plan: Plan, today: Sequence[Sequence[Value]], pa
 
 
 def status_write(read: BookRead, table: str, text: str, patch: BookPatch) -> None:
-    """Put a sentence into the status cell of a table tab."""
+    """Put a sentence into the status cell of a table tab, unless it stands there."""
     place = read.places.get(f"ss_status_{table}")
-    if place is not None:
+    if place is not None and read.statuses.get(table, "") != text:
         patch.sheet(place[0]).cells.append(CellWrite(place[1], place[2], to_text(text), text=True))

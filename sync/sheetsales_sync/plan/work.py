@@ -40,7 +40,8 @@ class PlanInput:
     scope or not) whose id stands in the sheet, the image, what was read or the aliases. view: all rows a rule may look at.
     now: local time, naive. at: the same moment in UTC, naive. new_id(prefix) draws a record id;
     new_key() the id of a conflict or rejection. last_writer(record, column) looks up
-    who wrote the shared value and when. resumed: a pause is confirmed by a person.
+    who wrote the shared value and when. resumed: a pause is confirmed by a person. aside: what was
+    read is not the book that will be written but a copy of it, or a save that came out of its place.
     """
 
     playbook: Playbook
@@ -64,6 +65,7 @@ class PlanInput:
     new_key: Callable[[], str]
     last_writer: Callable[[str, str], tuple[str, datetime | None]] = _nobody
     resumed: bool = False
+    aside: bool = False
     spare_rows: int = 100
 
 

@@ -40,6 +40,9 @@ class Folder:
         self.ready: dict[int, Workbook] = {}
         self.parts: set[int] = set()
         self.incoming: list[Workbook] = []
+        self.copies: list[Workbook] = []
+        self.aside: list[Workbook] = []
+        self.cut_off: list[Workbook] = []  # saves that a kill kept from taking their place again
         self.broken: set[str] = set()
         self.holder = ""
         self.full = False
@@ -47,7 +50,7 @@ class Folder:
 
     def files(self) -> list[Workbook]:
         """Give every file in which a saved value may still stand."""
-        return [*([self.disk] if self.disk is not None else []), *self.ready.values(), *self.incoming]
+        return [*([self.disk] if self.disk is not None else []), *self.ready.values(), *self.incoming, *self.copies, *self.aside]
 
     def recover(self, read_before: Callable[[str], bool]) -> None:
         """Clear what an earlier sync left, as the port over files does."""
@@ -62,15 +65,18 @@ class Folder:
             else:
                 self.taken["recovered: kept"] += 1
                 self.incoming.append(left)
+                self.cut_off.append(left)
 
     def waiting(self) -> str:
-        """Name the oldest incoming file, or ""."""
-        return self.incoming[0].name if self.incoming else ""
+        """Name the copy to be merged, else the oldest incoming file, or ""."""
+        waiting = self.copies or self.incoming
+        return waiting[0].name if waiting else ""
 
     def fetch(self, source: str) -> Fetched:
         """Read the whole file once."""
         if source:
-            return Fetched(source, source.encode(), source)
+            place = "/copy.xlsx" if any(book.name == source for book in self.copies) else ""
+            return Fetched(source, source.encode(), source, place)
         if self.disk is None:
             raise BookMissing
         return Fetched("", self.disk.name.encode(), self.disk.name)
@@ -92,17 +98,18 @@ class Folder:
         self.on_build(old, new, patch)
         return new.name.encode()
 
-    def stage(self, generation: int, data: bytes) -> None:
-        """Write the new file beside the old one."""
+    def stage(self, generation: int, data: bytes) -> str:
+        """Write the new file beside the old one; give its hash."""
         if self.full:
             self.full = False
             self.taken["disk full"] += 1
             raise DiskFull
         self.ready[generation] = self.shelf.books[data.decode()]
+        return data.decode()
 
     def exchange(self, generation: int) -> str:
         """Let old and new change places; give the hash of what came out."""
-        if self.disk is None:
+        if self.disk is None or generation not in self.ready:
             raise BookMissing
         self.disk, self.ready[generation] = self.ready[generation], self.disk
         return self.ready[generation].name
@@ -117,10 +124,11 @@ class Folder:
 
     def set_aside(self, source: str) -> str:
         """Keep an incoming file that cannot be read, out of the way."""
-        (left,) = [book for book in self.incoming if book.name == source]
-        self.incoming.remove(left)
+        self.aside.append(self.shelf.books[source])
+        self.drop_incoming(source)
         return source + ".unreadable"
 
     def drop_incoming(self, source: str) -> None:
         """Remove an incoming file that has been merged."""
+        self.copies = [book for book in self.copies if book.name != source]
         self.incoming = [book for book in self.incoming if book.name != source]

@@ -19,9 +19,7 @@ from simulation.store import Commit, MemoryStore
 from simulation.workbook import FIRST_PLACES, TABLE_OF, Line, Workbook, token_of
 
 TRACKED = {DEALS: ("name", "amount", "floor", "account", "note"), ACCOUNTS: ("name", "region", "note")}
-REPEATED = ("account",)  # a reference repeats the name it refers to
 NUMERIC = ("amount", "floor")
-UNTRACKED = ""
 
 
 @dataclass
@@ -71,6 +69,7 @@ class Oracle:
         self.ledger = Ledger()
         self.kept: set[str] = set()
         self.entered: dict[str, set[str]] = {}
+        self.named: dict[str, set[str]] = {}
         self.owners: dict[str, list[tuple[int, str]]] = {}
         self.seq_of: dict[tuple[str, int], int] = {}
         self.open_before: set[tuple[str, str, str]] = set()
@@ -135,8 +134,9 @@ class Oracle:
         old, new = token_of(row.old), token_of(row.new)
         if new:
             self.kept.add(new)
-            records = self.entered.setdefault(new, set())
-            records.add(row.record)
+            self.entered.setdefault(new, set()).add(row.record)
+            if row.column == "name":
+                self.named.setdefault(new, set()).add(row.record)
         if restored:
             for n in range(len(MEMBERS)):
                 self.ledger.typed(n, new, old)
@@ -245,9 +245,9 @@ class Oracle:
                 for token in pending:
                     if not any(token in book.tokens or token in book.own for book in files):
                         raise Violation("LOST", f"{token} of {MEMBERS[member]}")
-            for token in ledger.own[member]:
+            for token in list(ledger.own[member]):
                 if not any(token in book.own for book in folder.files()):
-                    raise Violation("LOST", f"{token} in a column of {MEMBERS[member]}'s own")
+                    self._own_gone(member, token, folder)
 
     # ── at rest ──
 
@@ -267,9 +267,16 @@ class Oracle:
         self._once()
 
     def _own_kept(self, member: int, book: Workbook) -> None:
-        for token in self.ledger.own[member]:
+        for token in list(self.ledger.own[member]):
             if token not in book.own:
-                raise Violation("LOST", f"{token} in a column of {MEMBERS[member]}'s own, at rest")
+                self._own_gone(member, token, self.folders[member])
+
+    def _own_gone(self, member: int, token: str, folder: Folder) -> None:
+        """The one known way: killed between exchange and check, just when the member had saved."""
+        if not any(token in book.own for book in (*folder.cut_off, *folder.aside)):
+            raise Violation("LOST", f"{token} in a column of {MEMBERS[member]}'s own")
+        self.ledger.own[member].discard(token)
+        self.taken["own column cut off"] += 1
 
     def _visible(self, book: Workbook) -> None:
         shown = {str(cells[1]) for cells in book.conflicts.values()}
@@ -322,8 +329,6 @@ class Oracle:
 
     def _once(self) -> None:
         """A value typed once enters one record; rows without an id that were edited a lot are a known heuristic."""
-        for token, records in self.entered.items():
-            if len(records) > 1 and token not in self.ledger.copied and token[:1] in LETTERS:
-                tables = {self.store.table_of[r] for r in records}
-                if len(tables) == 1:
-                    self.taken["duplicated rows"] += 1
+        self.taken["duplicated rows"] += sum(
+            len(records) - 1 for token, records in self.named.items() if len(records) > 1 and token not in self.ledger.copied
+        )

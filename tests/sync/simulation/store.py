@@ -63,8 +63,10 @@ class MemoryStore:
             self.seen_faults.append(fault)
         if fault == "retry":
             first = self.tx_class(self)
-            work(first)
-            first.roll_back()
+            try:
+                work(first)
+            finally:
+                first.roll_back()
         tx = self.tx_class(self)
         try:
             result = work(tx)
