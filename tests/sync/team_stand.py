@@ -17,7 +17,6 @@ from typing import Any
 import pytest
 
 from sheetsales_sync.cli import main
-from sheetsales_sync.demo import type_cells
 from sheetsales_workbooks.csv_file import write_csv
 from sheetsales_workbooks.host import BookPatch, BookRead, CellWrite, RowRead, TableRead
 from sheetsales_workbooks.hosts.excel_file import read_book
@@ -125,20 +124,26 @@ class Team:
         """Give the row of a record in a member's workbook."""
         return next(r for r in self.tab(email, table).rows if r.cells.get("external_id") == external_id)
 
-    def type(self, email: str, table: str, external_id: str, **values: object) -> str:
+    def type(self, who: str, table: str, external_id: str, /, **values: object) -> str:
         """Type values into the row of a record, or into the first waiting row (""); give the id of the row."""
-        row = self.row(email, table, external_id) if external_id else self._waiting(email, table)
+        row = self.row(who, table, external_id) if external_id else self._waiting(who, table)
         assert isinstance(row.id, str)
-        type_cells(self.book(email), table, row.id, values)
+        tab = self.tab(who, table)
+        self._patch(who, tab.sheet, [CellWrite(row.row, tab.columns[c], v, text=isinstance(v, str)) for c, v in values.items()])
         return row.id
 
     def _waiting(self, email: str, table: str) -> RowRead:
-        return next(r for r in self.tab(email, table).rows if all(v in (None, "") or not isinstance(v, str) for v in r.cells.values()))
+        return next(
+            r for r in self.tab(email, table).rows if all(v in (None, "") or not isinstance(v, str) for v in r.cells.values())
+        )
 
     def put(self, email: str, sheet: str, row: int, column: int, value: object) -> None:
         """Put a value into any cell of a workbook, text as text."""
+        self._patch(email, sheet, [CellWrite(row, column, value, text=isinstance(value, str))])
+
+    def _patch(self, email: str, sheet: str, cells: list[CellWrite]) -> None:
         patch = BookPatch()
-        patch.sheet(sheet).cells.append(CellWrite(row, column, value, text=isinstance(value, str)))
+        patch.sheet(sheet).cells.extend(cells)
         self.book(email).write_bytes(patch_book(self.book(email).read_bytes(), patch))
 
     def records(self, table: str) -> dict[str, dict[str, Any]]:
@@ -156,7 +161,9 @@ class Team:
 
     def bytes(self, *, store: bool = True) -> dict[str, str]:
         """Give a fingerprint of every file of the workspace: the books byte for byte, the store by what it says."""
-        found = {str(p.relative_to(self.root)): _hash(p) for p in sorted(self.root.rglob("*")) if p.is_file() and ".db" not in p.name}
+        found = {
+            str(p.relative_to(self.root)): _hash(p) for p in sorted(self.root.rglob("*")) if p.is_file() and ".db" not in p.name
+        }
         return found | ({"store": self.said_by_the_store()} if store else {})
 
     def said_by_the_store(self) -> str:

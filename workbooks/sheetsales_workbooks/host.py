@@ -127,7 +127,8 @@ class BookRead:
     content_hash: of the file's bytes, hex. counts: sheets, rows, cells, skipped.
     places: tab, row and column of the single cells with a name of ours (`ss_notices`, `ss_today`,
     `ss_status_leads`, …). notices: the sentences that the Start tab shows now. next_removed_row:
-    the first free row of the Removed rows tab. owner: the member whose book it is.
+    the first free row of the Removed rows tab. owner: the member whose book it is. statuses: the
+    sentence in the status cell of each table tab that has one.
     """
 
     markers: Markers
@@ -141,6 +142,7 @@ class BookRead:
     notices: tuple[str, ...] = ()
     next_removed_row: int = 5
     owner: str = ""
+    statuses: dict[str, str] = field(default_factory=dict)
 
 
 # ── what to write ────────────────────────────────────────────────────────────────────────────────

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sheetsales.errors import WrongUse
 from sheetsales_sync.cli.output import json_option, show, talk, workspace_of
 
 if TYPE_CHECKING:
@@ -66,6 +67,8 @@ def backup(ctx: click.Context, target: str | None, as_json: bool) -> None:
 
     workspace = workspace_of(ctx)
     path = workspace.output(target) if target else workspace.root / f"backup-{workspace.clock.local():%Y%m%dT%H%M%S}.db"
+    if not path.parent.is_dir():
+        raise WrongUse(f"The folder {path.parent} is not there.", "Make it, or name another place.")
     run(workspace.store, path)
     if as_json:
         show({"backup": str(path), "bytes": path.stat().st_size})

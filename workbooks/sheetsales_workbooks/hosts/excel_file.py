@@ -158,7 +158,8 @@ def _book_read(book: ForeignBook, mapped: list[MappedTable], markers: Markers, o
         read.remarks = (*renamed, *read.remarks, *repeated)
         tables[table.table] = read
     return BookRead(markers, tables, _conflicts(book.sheet(CONFLICTS_SHEET)), digest, _counts(book, tables), tuple(remarks),
-                    book.tab_names, dict(places), _notices(book, places), _free_row(book.sheet(REMOVED_SHEET)), owner)
+                    book.tab_names, dict(places), _notices(book, places), _free_row(book.sheet(REMOVED_SHEET)), owner,
+                    {table: text for table in tables if (text := _text_at(book, places.get(f"ss_status_{table}")))})
 
 
 def _counts(book: ForeignBook, tables: Mapping[str, TableRead]) -> dict[str, int]:
@@ -194,6 +195,11 @@ def _notices(book: ForeignBook, places: Mapping[str, Place]) -> tuple[str, ...]:
     while texts and not texts[-1]:
         texts.pop()
     return tuple(texts)
+
+
+def _text_at(book: ForeignBook, place: Place | None) -> str:
+    sheet = book.sheet(place[0]) if place is not None else None
+    return str(sheet.rows.get(place[1], {}).get(place[2]) or "") if sheet is not None and place is not None else ""
 
 
 def _free_row(sheet: ForeignSheet | None) -> int:
