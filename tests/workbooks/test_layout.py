@@ -118,8 +118,8 @@ def test_only_needed_inputs_are_marked_as_needed() -> None:
 
 def test_a_formula_names_the_cells_of_its_own_row() -> None:
     letters = {"a": "F", "b_2": "AA"}
-    assert formula_in_row('IF({a}="","",{a}*{b_2})', letters, 7) == 'IF($F7="","",$F7*$AA7)'
-    assert formula_in_row("SUM({1,2})+{unknown}", letters, 7) == "SUM({1,2})+{unknown}"
+    assert formula_in_row('IF({a}="","",{a}*{b_2})', letters, 7) == 'IFERROR(IF($F7="","",$F7*$AA7),"")'
+    assert formula_in_row("SUM({1,2})+{unknown}", letters, 7) == 'IFERROR(SUM({1,2})+{unknown},"")'
 
 
 @pytest.mark.parametrize(

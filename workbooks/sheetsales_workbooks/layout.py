@@ -83,9 +83,11 @@ def table_order(playbook: Playbook, tables: Iterable[str]) -> list[str]:
 def formula_in_row(formula: str, letters: Mapping[str, str], row: int) -> str:
     """Give a column's formula as it stands in one row: each `{column}` becomes that column's cell, such as `$F6`.
 
-    letters: column letters by column name. Braces around anything else stay as they are.
+    letters: column letters by column name. Braces around anything else stay as they are. What cannot be
+    calculated, because a word stands where a number belongs, shows a blank and not an error.
     """
-    return _PLACEHOLDER.sub(lambda match: f"${letters[match[1]]}{row}" if match[1] in letters else match[0], formula)
+    placed = _PLACEHOLDER.sub(lambda match: f"${letters[match[1]]}{row}" if match[1] in letters else match[0], formula)
+    return f'IFERROR({placed.removeprefix("=")},"")'
 
 
 def process_color(playbook: Playbook, process: Process) -> str:

@@ -2,7 +2,7 @@
 
 Nothing is addressed by row number. A pasted copy that repeats an id competes for it with the
 others by resemblance to what was last seen; a row that lost its id is linked again to the missing
-record it resembles; whatever stays unclear is marked so, and never guessed into an edit.
+record of its name that it resembles; whatever stays unclear is marked so, and never guessed into an edit.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from sheetsales.columns import same
 from sheetsales.ids import is_id
 from sheetsales.process import Table
 from sheetsales_sync.plan.rows import RELINK_SHARE, Cells, SheetRow, likeness
@@ -125,7 +126,7 @@ def _relink(table: Table, rows: list[SheetRow], known: Known, taken: set[str], l
     for number, row in enumerate(rows):
         for record in free:
             share, exact = likeness(table, row, known.seen[record])
-            if share >= RELINK_SHARE:
+            if share >= RELINK_SHARE and _same_name(table, row, known.seen[record]):
                 pairs.append((-share, number, record, exact))
     pairs.sort()
     rivals: dict[tuple[str, float], int] = {}
@@ -140,6 +141,12 @@ def _relink(table: Table, rows: list[SheetRow], known: Known, taken: set[str], l
         _take(rows[number], record, known, taken)
         tied = rivals[f"row {number}", negative] > 1 or rivals[record, negative] > 1
         rows[number].unclear = tied and not exact
+
+
+def _same_name(table: Table, row: SheetRow, known: Cells) -> bool:
+    """Say whether a row bears the name of a record: without its id, stage and owner alone do not tell it."""
+    name = table.by_name.get(table.label)
+    return name is None or same(name, row.values.get(name.name), known.get(name.name))
 
 
 def _take(row: SheetRow, record: str, known: Known, taken: set[str]) -> None:

@@ -250,13 +250,14 @@ def _conflict_lines(work: Work) -> None:
                 _words(conflict.mine),
                 _words(conflict.theirs),
                 conflict.theirs_by,
-                _words(conflict.theirs_at),
+                f"{conflict.theirs_at:%Y-%m-%d %H:%M} UTC" if conflict.theirs_at else "",
                 conflict.reason,
                 conflict.place,
             )
         )
     for rejection in work.standing.values():
-        shared = (work.present(rejection.record or "") or {}).get(rejection.column) if rejection.record else None
+        record = rejection.record or ""
+        shared = (work.present(record) or {}).get(rejection.column) if record and work.inside(record) else None
         plan.conflict_lines.append(
             ConflictLine(
                 rejection.id,

@@ -25,6 +25,7 @@ from sheetsales_workbooks.host import (
     SheetPatch,
     TableRead,
 )
+from sheetsales_workbooks.layout import formula_in_row
 
 NOTICE_LINES: Final = 6  # sentences the Start tab has room for
 TODAY_LINES: Final = 15  # lines of the list "what to do next"
@@ -147,10 +148,8 @@ class _TabDrawer:
         return not isinstance(raw, str)
 
     def _formula(self, row: int, column: Column, value: Value) -> CellWrite:
-        text = column.formula
-        for name, index in self.columns.items():
-            text = text.replace("{" + name + "}", f"${letters(index)}{row}")
-        return CellWrite(row, self.columns[column.name], value, formula=text.removeprefix("="))
+        text = formula_in_row(column.formula, {name: letters(index) for name, index in self.columns.items()}, row)
+        return CellWrite(row, self.columns[column.name], value, formula=text)
 
     def _formulas(self, row: int, values: Mapping[str, Value], cells: Mapping[str, object] | None = None) -> None:
         """Write the formulas of a row that has none yet, or whose result follows from what was written."""

@@ -152,9 +152,19 @@ class Work:
         stored = self.given.records.get(record)
         return dict(stored.values) if stored is not None else None
 
-    def label(self, table: str, record: str) -> str:
-        """Give what a person calls a record."""
+    def inside(self, record: str) -> bool:
+        """Say whether the values of a record may be shown in this book."""
         values = self.present(record) or {}
+        table = self.table_of.get(record) or (self.given.records[record].table if record in self.given.records else "")
+        owned = table not in self.given.playbook.tables or self.given.playbook.tables[table].owned
+        return not owned or self.given.scope.covers(values.get("owner"))
+
+    def label(self, table: str, record: str) -> str:
+        """Give what a person calls a record; of one out of scope, what this book showed."""
+        values: Values = self.present(record) or {}
+        if not self.inside(record):
+            image = (self.given.image or {}).get(record)
+            values = image.values if image is not None else {}
         name = values.get(self.given.playbook.tables[table].label)
         return to_text(name) or record
 
