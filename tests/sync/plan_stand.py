@@ -104,6 +104,8 @@ class World:
         identity = order_id(number)
         full: dict[str, Value] = {c.name: None for c in ORDERS.columns if c.name not in ("id", "version", "updated_at")}
         full |= {"name": f"Order {number}", "stage": "New", "owner": owner, "team": "North"} | values
+        if "twice" not in values and isinstance(full["pieces"], int):
+            full["twice"] = Decimal(full["pieces"] * 2)
         self.records[identity] = Record("orders", identity, full, 1, "dead" if deleted else None, NOW)
         if self.image is not None:
             self.image[identity] = ImageRow("orders", identity, {**full, "version": 1, "updated_at": NOW})

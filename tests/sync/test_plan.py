@@ -493,3 +493,9 @@ def test_a_move_between_stages_is_written_into_the_stage_log(world: World) -> No
 def test_an_edit_that_moves_no_stage_is_not_logged(world: World) -> None:
     world.show(world.record(1), pieces=3.0)
     assert not [c for c in world.plan().changes if c.table == "moves"]
+
+
+def test_a_computed_cell_that_follows_from_other_rows_is_recomputed_though_nobody_touched_its_row(world: World) -> None:
+    one = world.record(1, pieces=2, twice=None)
+    world.show(one)
+    assert edits(world.plan()) == {(one, "twice"): Decimal(4)}

@@ -30,9 +30,28 @@ def apply_rules(work: Work) -> dict[str, list[Finding]]:
     remarks: dict[str, list[Finding]] = {}
     for record in work.merged:
         table = work.given.playbook.tables[work.table_of[record]]
-        _compute(work, table, record, tables)
+        compute(work, table, record, tables)
         remarks[record] = [f for f in every_finding(work, table, record, tables) if f.severity != "error"]
+    _recompute_the_rest(work, tables)
     return remarks
+
+
+def _recompute_the_rest(work: Work, tables: Tables) -> None:
+    """Recompute the rows that nobody touched but whose computed cells follow from other rows, or from the day.
+
+    Of libraries and shared tables only touched rows: their figures follow from rows that this book may not see.
+    """
+    given = work.given
+    for record in given.records.values():
+        table = given.playbook.tables[record.table]
+        rule = given.playbook.compute.get(table.name)
+        away = record.deleted_op is not None or not given.scope.covers(record.values.get("owner"))
+        if rule is None or away or record.id in work.merged or table.kind not in ("record", "detail"):
+            continue
+        found = rule({**record.values, "id": record.id}, tables)
+        if any(not same(table.by_name[name], record.values.get(name), value) for name, value in found.items()):
+            work.merged[record.id] = {**record.values, **found}
+            work.table_of[record.id] = table.name
 
 
 def every_finding(work: Work, table: Table, record: str, tables: Tables) -> list[Finding]:
@@ -130,7 +149,7 @@ def _errors(work: Work, table: Table, row: Row, tables: Tables) -> list[tuple[Fi
     return found
 
 
-def _compute(work: Work, table: Table, record: str, tables: Tables) -> None:
+def compute(work: Work, table: Table, record: str, tables: Tables) -> None:
     """Recompute the columns that follow from the record's own row, and the team of its owner."""
     values = work.merged[record]
     if "team" in table.by_name and table.by_name["team"].computed:

@@ -7,7 +7,7 @@ from sheetsales.values import Value
 from sheetsales_sync.plan.decisions import apply_decisions, apply_deletes
 from sheetsales_sync.plan.merge import close_finished, merge_table
 from sheetsales_sync.plan.picture import draw, lost_header, missing_rows
-from sheetsales_sync.plan.rules import apply_rules, every_finding, new_record
+from sheetsales_sync.plan.rules import apply_rules, compute, every_finding, new_record
 from sheetsales_sync.plan.work import PlanInput, Work
 from sheetsales_sync.state import Change, Plan
 
@@ -113,6 +113,7 @@ def _act(work: Work, action: Action, request: Request) -> dict[str, list[Finding
     tables = work.tables()
     for record in touched:
         definition = work.given.playbook.tables[work.table_of[record]]
+        compute(work, definition, record, tables)
         touched[record] = [f for f in every_finding(work, definition, record, tables) if f.severity != "error"]
     return touched
 
