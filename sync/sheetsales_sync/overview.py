@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,18 +24,19 @@ def overview(workspace: Workspace) -> dict[str, Any]:
 
     books, seq, records = workspace.store.read(work)
     conflicts, rejections = workspace.open_counts()
+    found = strays(books)
     rows = []
     for book in sorted(books, key=lambda b: b.path):
-        state, message = _present_state(book)
+        state, message = _present_state(book, found.moved.get(book.id))
         rows.append({
             "path": book.path, "owner": book.owner, "state": state, "message": message, "generation": book.generation,
             "synced_at": _moment(book.synced_at),
             "conflicts": conflicts.get(book.id, 0), "rejected": rejections.get(book.id, 0),
         })  # fmt: skip
     rows.extend(
-        {"path": str(path), "owner": owner, "state": "copy", "message": f"a copy of {name}; `book adopt` merges it once or makes it its own",
+        {"path": str(path), "owner": original.owner, "state": "copy", "message": f"a copy of {Path(original.path).name}; `book adopt` merges it once or makes it its own",
          "generation": None, "synced_at": None, "conflicts": 0, "rejected": 0}
-        for path, owner, name in copies(books)
+        for path, original in found.copies
     )  # fmt: skip
     return {"books": rows, "seq": seq, "records": records}
 
@@ -43,9 +45,11 @@ def _moment(at: datetime | None) -> str | None:
     return None if at is None else (at if at.tzinfo else at.replace(tzinfo=UTC)).isoformat(timespec="seconds")
 
 
-def _present_state(book: Book) -> tuple[str, str]:
+def _present_state(book: Book, moved: Path | None) -> tuple[str, str]:
     """Say how a book stands now: not there, open, waiting, edited since, or as synced."""
     path = Path(book.path)
+    if moved is not None:
+        return "synced", f"is now called {moved.name}; the next sync goes on there"
     if not path.exists():
         return "missing", "The workbook is not where it was; nothing was deleted."
     holder = exchange.lock_holder(path)
@@ -60,15 +64,23 @@ def _present_state(book: Book) -> tuple[str, str]:
     return ("unchanged", "") if same else ("synced", "edited since the last sync")
 
 
-def copies(books: Iterable[Book]) -> list[tuple[Path, str, str]]:
-    """Find files beside the books that carry the markers of a book registered elsewhere."""
-    registered = list(books)
-    known = {str(Path(b.path)) for b in registered}
-    by_id = {b.id: b for b in registered}
-    found = []
-    for folder in sorted({Path(b.path).parent for b in registered}):
-        if not folder.is_dir():
-            continue
+@dataclass
+class Strays:
+    """Files beside the books that carry the markers of a book registered elsewhere.
+
+    copies: path and book. moved: the new place of each book that is not at its own, by its id.
+    """
+
+    copies: list[tuple[Path, Book]] = field(default_factory=list)
+    moved: dict[str, Path] = field(default_factory=dict)
+
+
+def strays(books: Iterable[Book]) -> Strays:
+    """Look beside the books for copies and for books that were renamed: the only file left of a book is that book."""
+    by_id = {b.id: b for b in books}
+    known = {b.path for b in by_id.values()}
+    found: dict[str, list[Path]] = {}
+    for folder in sorted({Path(b.path).parent for b in by_id.values()}):
         for path in sorted(folder.glob("*.xls[xm]")):
             if str(path) in known or path.name.startswith(("~$", ".")):
                 continue
@@ -77,6 +89,11 @@ def copies(books: Iterable[Book]) -> list[tuple[Path, str, str]]:
             except SheetsalesError:
                 continue  # not a readable workbook, so no copy of ours
             if markers is not None and markers.book_id in by_id:
-                original = by_id[markers.book_id]
-                found.append((path, original.owner, Path(original.path).name))
-    return found
+                found.setdefault(markers.book_id, []).append(path)
+    result = Strays()
+    for book_id, paths in found.items():
+        if len(paths) == 1 and not Path(by_id[book_id].path).exists():
+            result.moved[book_id] = paths[0]
+        else:
+            result.copies.extend((path, by_id[book_id]) for path in paths)
+    return result

@@ -12,7 +12,7 @@ from typing import Final
 from sheetsales.errors import BookMissing, NotOurBook, SheetsalesError
 from sheetsales_sync.bookfile import BookFile
 from sheetsales_sync.engine import Order, Result, run_sync
-from sheetsales_sync.overview import copies
+from sheetsales_sync.overview import strays
 from sheetsales_sync.state import Book
 from sheetsales_sync.store.transaction import Tx
 from sheetsales_sync.workspace import Workspace
@@ -48,7 +48,7 @@ def sync_books(
     """
     holder = holder_name()
     registered = workspace.store.read(lambda tx: tx.books())
-    chosen = _choose(workspace, registered, paths)
+    chosen = _choose(workspace, registered, paths, order)
     results: dict[str, Result] = {}
     for round_ in ("take in", "show"):
         books = chosen.books if round_ == "take in" else _with_something_new(workspace, chosen.books, results, order)
@@ -63,32 +63,34 @@ def sync_books(
     return [*results.values(), *chosen.others]
 
 
-def _choose(workspace: Workspace, registered: Sequence[Book], paths: Sequence[Path]) -> _Chosen:
+def _choose(workspace: Workspace, registered: Sequence[Book], paths: Sequence[Path], order: Order) -> _Chosen:
     chosen = _Chosen()
     if not paths:
-        chosen.books = sorted((b for b in registered if b.state != "copy"), key=lambda b: b.path)
-        chosen.others = [_copy(path, name) for path, _, name in copies(registered)]
+        found = strays(registered)
+        here = [_moved(workspace, b, found.moved[b.id], order) if b.id in found.moved else b for b in registered]
+        chosen.books = sorted((b for b in here if b.state != "copy"), key=lambda b: b.path)
+        chosen.others = [_copy(path, Path(original.path).name) for path, original in found.copies]
         return chosen
     by_path = {b.path: b for b in registered}
     for path in paths:
         book = by_path.get(str(workspace.place_of(path)))
         if book is None:
             try:
-                found = _by_markers(workspace, path, registered)
+                book_or_copy = _by_markers(workspace, path, registered, order)
             except SheetsalesError as error:
                 state = "missing" if isinstance(error, BookMissing) else "refused"
                 chosen.others.append(Result(str(path), state, message=f"{error} {error.hint}", error=error))
                 continue
-            if isinstance(found, Result):
-                chosen.others.append(found)
+            if isinstance(book_or_copy, Result):
+                chosen.others.append(book_or_copy)
                 continue
-            book = found
+            book = book_or_copy
         if book not in chosen.books:
             chosen.books.append(book)
     return chosen
 
 
-def _by_markers(workspace: Workspace, path: Path, registered: Sequence[Book]) -> Book | Result:
+def _by_markers(workspace: Workspace, path: Path, registered: Sequence[Book], order: Order) -> Book | Result:
     """Find the book that a file at an unknown path is: moved, where its old place is empty; else a copy."""
     if not path.exists():
         raise BookMissing(f"{path.name} is not there.", "Look at the path, or run `sheetsales book list`.")
@@ -100,8 +102,14 @@ def _by_markers(workspace: Workspace, path: Path, registered: Sequence[Book]) ->
         raise NotOurBook(f"{path.name} belongs to another installation.", "Use the workspace in which it was made.")
     if Path(book.path).exists():
         return _copy(path, Path(book.path).name)
-    moved = replace(book, path=str(workspace.place_of(path)))
-    workspace.store.transact(lambda tx: tx.save_book(moved))
+    return _moved(workspace, book, workspace.place_of(path), order)
+
+
+def _moved(workspace: Workspace, book: Book, path: Path, order: Order) -> Book:
+    """Register a book at its new place; a dry run only looks there."""
+    moved = replace(book, path=str(path))
+    if not order.dry_run:
+        workspace.store.transact(lambda tx: tx.save_book(moved))
     return moved
 
 
