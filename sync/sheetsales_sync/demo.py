@@ -143,7 +143,7 @@ def _roll_up(workspace: Workspace, say: Callable[[str], None]) -> tuple[RollUp, 
     result = make_roll_up(
         workspace.playbook,
         source,
-        (("owner",), ("stage",), ("manager", "close_quarter")),
+        (("owner",), ("close_quarter",), ("stage",), ("manager", "close_quarter")),
         as_of=now.date(),
         currency=workspace.currency,
     )

@@ -56,6 +56,8 @@ def from_books(
             failed.append((path, error))
             continue
         at = datetime.fromtimestamp(path.stat().st_mtime, UTC).isoformat(timespec="seconds")
+        if owner:
+            source.freshness.append((owner, str(path), "read", at))
         readers = {c.name: reader(c) for c in table.inputs}
         for line in lines:
             _count(source, table, readers, path, owner, line, at, seen, currency)

@@ -28,7 +28,7 @@ from sheetsales.values import fold, to_text
 from sheetsales_sync.access import everything, scope_of
 from sheetsales_sync.state import Record, Scope
 
-DEFAULT_BY: Final = (("manager", "close_quarter"), ("owner",), ("stage",))
+DEFAULT_BY: Final = (("manager", "close_quarter"), ("close_quarter",), ("owner",), ("stage",))
 TABLE: Final = "opportunities"
 
 
@@ -124,13 +124,20 @@ def _silent_members(source: Source, by: Sequence[str], columns: Mapping[str, Seq
     """Give the groups of members who sell and have no row, where the grouping is by people only."""
     if source.tables is None or "owner" not in by or not set(by) <= set(PEOPLE_COLUMNS) or TABLE not in columns:
         return []
-    found = []
+    return [tuple(key_of(name, {"owner": email}, source.tables) for name in by) for email in _sellers(source)]
+
+
+def _sellers(source: Source) -> list[str]:
+    """Give the addresses of the active members of the scope whose role has opportunities and leads nobody."""
+    found: list[str] = []
+    if source.tables is None:
+        return found
     for person in source.tables.rows("people"):
         active = fold(person.get("active") or "yes") != "no"
         inside = source.scope is None or source.scope.covers(person.get("email"))
         who = member_profile(person, source.tables)
         if active and inside and not who.manages and assignment(who, TABLE) != "Off":
-            found.append(tuple(key_of(name, {"owner": person.get("email")}, source.tables) for name in by))
+            found.append(str(person.get("email")))
     return found
 
 
@@ -229,7 +236,14 @@ def _unfinished(tx: Any, source: Source, scope: Scope) -> None:
         source.refused.append(row)
 
 
-def late(source: Source, now: datetime, days: int = 7) -> list[tuple[str, str, str]]:
-    """Give the members whose workbook has not been synced for some days: owner, path, when."""
+def handed_in(source: Source) -> list[tuple[str, str, str, str]]:
+    """Give who has a workbook and in which state, by owner; members who sell and have none with a blank path."""
+    have = {fold(owner) for owner, _, _, _ in source.freshness}
+    none = [(email, "", "missing", "") for email in _sellers(source) if fold(email) not in have]
+    return sorted([*source.freshness, *none])
+
+
+def late(source: Source, now: datetime, days: int) -> list[tuple[str, str, str]]:
+    """Give the members whose workbook has not been synced for some days, or who have none: owner, path, when."""
     limit = (now - timedelta(days=days)).isoformat()
-    return [(owner, path, at or "never") for owner, path, _, at in source.freshness if (at or "") < limit]
+    return [(owner, path, at or "never") for owner, path, _, at in handed_in(source) if at < limit]

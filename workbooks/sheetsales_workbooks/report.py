@@ -1,4 +1,4 @@
-"""A workbook of figures for a manager: tabs with tables, totals and native charts; nobody types in it."""
+"""A workbook of figures for a manager: an overview with charts, tabs with tables and totals; nobody types in it."""
 
 from __future__ import annotations
 
@@ -9,38 +9,70 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class Field:
-    """One column of a report table: header, format as in `host.ColumnSpec`, width in characters.
+    """One column of a report table.
 
-    total: whether the last line adds it up by a formula.
+    format: as in `host.ColumnSpec`, or `rate` (a share with one decimal), `days` (one decimal), `note` (small print).
+    width: in characters; 0 fits what the column holds. total: whether the last line adds it up by a formula.
     """
 
     header: str
     format: str = "text"
-    width: float = 16.0
+    width: float = 0.0
     total: bool = False
 
 
 @dataclass(frozen=True)
-class Chart:
-    """A native chart beside a table: kind (`column`, `bar`, `line`), title, the column of names and of values."""
-
-    kind: str
-    title: str
-    names: int
-    values: tuple[int, ...]
-    stacked: bool = False
-
-
-@dataclass(frozen=True)
 class Page:
-    """One tab: a title, sentences under it, a table, charts beside the table."""
+    """One tab: a title, sentences under it, a table.
+
+    closing: what the total line says in columns that are not added up, by column; a text that begins
+    with "=" is a formula over the same line, with {0}, {1} … for the cells and its result beside it.
+    """
 
     name: str
     title: str
     words: tuple[str, ...]
     fields: tuple[Field, ...]
     rows: Sequence[Sequence[object]]
-    charts: tuple[Chart, ...] = ()
+    closing: tuple[tuple[int, str, object], ...] = ()
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A native chart of one page's table; it reads the cells, so it follows them.
+
+    kind: `column` or `bar`. names: first and last column of the names. rate: a column shown as a line on
+    an axis of its own, -1 for none. first, count: which rows of the table are drawn, from 0.
+    """
+
+    page: str
+    kind: str
+    title: str
+    names: tuple[int, int]
+    values: tuple[int, ...]
+    first: int
+    count: int
+    rate: int = -1
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One figure of the overview: what it is, the figure, its format, a remark below it."""
+
+    label: str
+    value: object
+    format: str
+    remark: str = ""
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The first tab: figures in large type and the charts, two abreast."""
+
+    title: str
+    words: tuple[str, ...]
+    tiles: tuple[Tile, ...]
+    charts: tuple[Chart, ...]
 
 
 @dataclass(frozen=True)
@@ -50,4 +82,4 @@ class Report:
     title: str
     made: datetime
     pages: tuple[Page, ...] = field(default=())
-
+    overview: Overview | None = None
