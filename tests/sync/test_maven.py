@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from maven_stand import DATA, ORIGINAL, PIPELINE, REFERENCE, address, ask, found_company, import_deals, read, run, team
+from command_stand import ask, run
+from maven_stand import DATA, ORIGINAL, PIPELINE, REFERENCE, address, found_company, import_deals, read, team
 
 pytestmark = pytest.mark.skipif(not DATA.exists(), reason="the CRM export is not here")
 
