@@ -7,10 +7,11 @@ as decimals, so that parts add up to totals to the cent; ties in order are broke
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any, Final
+from statistics import median
+from typing import Final
 
 from sheetsales.process import Row, Tables
 from sheetsales.values import Value, cents, to_text
@@ -105,6 +106,27 @@ def key_of(name: str, row: Row, tables: Tables) -> str | None:
     return to_text(value)
 
 
+@dataclass
+class _Sums:
+    """What one group adds up while rows pass by, in whole cents."""
+
+    counts: dict[str, int] = field(default_factory=lambda: {OPEN: 0, WON: 0, LOST: 0})
+    cents: dict[str, int] = field(default_factory=lambda: {OPEN: 0, WON: 0, LOST: 0})
+    by_stage: dict[str, int] = field(default_factory=dict)
+    days: list[int] = field(default_factory=list)
+
+    def add(self, counted: Counted) -> None:
+        """Add one row."""
+        amount = int(cents(counted.amount).scaleb(2))
+        self.counts[counted.outcome] += 1
+        self.cents[counted.outcome] += amount
+        if counted.outcome == OPEN:
+            stage = str(counted.row.get("stage") or "")
+            self.by_stage[stage] = self.by_stage.get(stage, 0) + amount
+        elif counted.outcome == WON and (days := _cycle_days(counted)) is not None:
+            self.days.append(days)
+
+
 def roll_up(
     counted: Sequence[Counted],
     by: Sequence[str],
@@ -115,52 +137,40 @@ def roll_up(
     """Group and add up, one row per combination of keys; blank keys keep a row of their own, last.
 
     probabilities: by stage name; of open opportunities only. extra_keys: groups that are shown with
-    zeros where no row falls into them. Grows linearly with the rows.
+    zeros where no row falls into them. Grows linearly with the rows. Whole numbers of any size add up
+    exactly, which the sums of a table of 64-bit numbers do not.
     """
-    import pandas as pd
-
-    codes: dict[tuple[str | None, ...], int] = {}
-    table = pd.DataFrame(
-        {
-            "group": [codes.setdefault(tuple(key_of(n, c.row, tables) for n in by), len(codes)) for c in counted],
-            "outcome": [c.outcome for c in counted],
-            "stage": [str(c.row.get("stage") or "") if c.outcome == OPEN else "" for c in counted],
-            "cents": pd.array([int(cents(c.amount) * 100) for c in counted], dtype="Int64"),
-            "days": pd.array([_cycle_days(c) for c in counted], dtype="Int64"),
-        }
-    )
-    counts: dict[Any, int] = table.groupby(["group", "outcome"]).size().to_dict()
-    sums: dict[Any, int] = table.groupby(["group", "outcome"])["cents"].sum().to_dict()
-    by_stage: dict[Any, int] = table[table["outcome"] == OPEN].groupby(["group", "stage"])["cents"].sum().to_dict()
-    days = table[table["outcome"] == WON].dropna(subset=["days"]).groupby("group")["days"]
-    totals, lengths, medians = days.sum().to_dict(), days.count().to_dict(), days.median().to_dict()
-    weighted: dict[int, Decimal] = {}
-    for (group, stage), amount in by_stage.items():
-        part = Decimal(int(amount)) * probabilities.get(stage, Decimal(0)) / 100
-        weighted[group] = weighted.get(group, Decimal(0)) + part
-    rows = []
-    for keys in dict.fromkeys([*codes, *extra_keys]):
-        number = codes.get(keys, -1)
-        won, lost, still = (int(counts.get((number, o), 0)) for o in (WON, LOST, OPEN))
-        amounts = {o: Decimal(int(sums.get((number, o), 0))).scaleb(-2) for o in (OPEN, WON, LOST)}
-        mean = Decimal(int(totals[number])) / int(lengths[number]) if number in totals else None
-        rows.append(
-            GroupRow(
-                keys=keys,
-                rows=won + lost + still,
-                open=still,
-                won=won,
-                lost=lost,
-                open_amount=cents(amounts[OPEN]),
-                won_amount=cents(amounts[WON]),
-                lost_amount=cents(amounts[LOST]),
-                weighted_amount=cents(weighted.get(number, Decimal(0))),
-                win_rate=(Decimal(won) / (won + lost)).quantize(SIX_PLACES, rounding=ROUND_HALF_UP) if won + lost else None,
-                won_cycle_days_mean=mean.quantize(FOUR_PLACES, rounding=ROUND_HALF_UP) if mean is not None else None,
-                won_cycle_days_median=Decimal(str(medians[number])) if number in medians else None,
-            )
-        )
+    groups: dict[tuple[str | None, ...], _Sums] = {}
+    for entry in counted:
+        keys = tuple(key_of(name, entry.row, tables) for name in by)
+        sums = groups.get(keys)
+        if sums is None:
+            sums = groups[keys] = _Sums()
+        sums.add(entry)
+    for keys in extra_keys:
+        groups.setdefault(keys, _Sums())
+    rows = [_group_row(keys, sums, probabilities) for keys, sums in groups.items()]
     return sorted(rows, key=lambda r: [(k is None, k or "") for k in r.keys])
+
+
+def _group_row(keys: tuple[str | None, ...], sums: _Sums, probabilities: Mapping[str, Decimal]) -> GroupRow:
+    won, lost, days = sums.counts[WON], sums.counts[LOST], sums.days
+    weighted = sum((amount * probabilities.get(stage, Decimal(0)) for stage, amount in sums.by_stage.items()), Decimal(0))
+    mean = Decimal(sum(days)) / len(days) if days else None
+    return GroupRow(
+        keys=keys,
+        rows=sum(sums.counts.values()),
+        open=sums.counts[OPEN],
+        won=won,
+        lost=lost,
+        open_amount=Decimal(sums.cents[OPEN]).scaleb(-2),
+        won_amount=Decimal(sums.cents[WON]).scaleb(-2),
+        lost_amount=Decimal(sums.cents[LOST]).scaleb(-2),
+        weighted_amount=cents(weighted / 100),
+        win_rate=(Decimal(won) / (won + lost)).quantize(SIX_PLACES, rounding=ROUND_HALF_UP) if won + lost else None,
+        won_cycle_days_mean=mean.quantize(FOUR_PLACES, rounding=ROUND_HALF_UP) if mean is not None else None,
+        won_cycle_days_median=Decimal(str(median(days))) if days else None,
+    )
 
 
 def _cycle_days(counted: Counted) -> int | None:

@@ -17,8 +17,10 @@ from sheetsales.validate import fill_defaults
 from sheetsales.values import Value, fold
 from sheetsales_sync.access import everything
 from sheetsales_sync.plan.work import letters
-from sheetsales_sync.rollups import TABLE, RejectedRow, Source
+from sheetsales_sync.rollups import ACCOUNTS, TABLE, RejectedRow, Source
+from sheetsales_sync.state import Scope
 from sheetsales_workbooks import exchange
+from sheetsales_workbooks.host import BookRead
 from sheetsales_workbooks.hosts.excel_file import read_book, read_sheets
 
 COUNTED_COLUMNS: Final = ("amount", "stage", "close_date", "created_on", "ccy", "owner")  # a bad cell here refuses the row
@@ -38,43 +40,76 @@ class Line:
 
 
 def from_books(
-    paths: Sequence[Path], playbook: Playbook, *, people: Mapping[str, Sequence[Row]], currency: str, now: datetime
+    paths: Sequence[Path],
+    playbook: Playbook,
+    *,
+    people: Mapping[str, Sequence[Row]],
+    currency: str,
+    now: datetime,
+    scope: Scope | None = None,
 ) -> tuple[Source, list[tuple[Path, SheetsalesError]]]:
     """Read the opportunities of these workbooks; a file that cannot be used is given back with its reason.
 
-    people: rows of people, roles, accounts, products, stages and fx_rates. A record that stands in
-    two workbooks (a rep's and the manager's) is counted once, as in the file named first.
+    people: rows of people, roles, accounts, products, stages and fx_rates; accounts that are not given are
+    taken from the workbooks. A record that stands in two workbooks (a rep's and the manager's) is counted
+    once, as in the file named first. scope: whose records count; None for everybody's.
     """
     table = playbook.tables[TABLE]
-    source = Source(tables=playbook.view(people, now), scope=everything(""))
+    found: list[tuple[Path, _Found]] = []
     failed: list[tuple[Path, SheetsalesError]] = []
-    seen: dict[str, str] = {}
-    for path in paths:
+    for path in dict.fromkeys(p.absolute() for p in paths):
         try:
-            owner, lines = _lines(path, table)
+            found.append((path, _look(path, playbook)))
         except SheetsalesError as error:
             failed.append((path, error))
-            continue
+    view = dict(people)
+    if not view.get(ACCOUNTS):
+        view[ACCOUNTS] = list({str(row["id"]): row for _, book in reversed(found) for row in book.accounts}.values())
+    source = Source(tables=playbook.view(view, now), scope=scope or everything(""))
+    source.remarks += [RejectedRow(str(path), "", "", f"{error} {error.hint}".strip(), "not read") for path, error in failed]
+    seen: dict[str, tuple[str, str]] = {}
+    readers = {c.name: reader(c) for c in table.inputs}
+    for path, book in found:
         at = datetime.fromtimestamp(path.stat().st_mtime, UTC).isoformat(timespec="seconds")
-        if owner:
-            source.freshness.append((owner, str(path), "read", at))
-        readers = {c.name: reader(c) for c in table.inputs}
-        for line in lines:
-            _count(source, table, readers, path, owner, line, at, seen, currency)
+        if book.owner:
+            source.freshness.append((book.owner, str(path), "read", at))
+        for line in book.lines:
+            _count(source, table, readers, path, book.owner, line, at, seen, currency)
     return source, failed
 
 
-def _lines(path: Path, table: Table) -> tuple[str, list[Line]]:
-    """Give the owner of a workbook, where it says so, and its rows of opportunities."""
+@dataclass(frozen=True)
+class _Found:
+    """What a workbook holds for a roll-up: its owner where it says so, its opportunities, its accounts."""
+
+    owner: str
+    lines: list[Line]
+    accounts: list[Row]
+
+
+def _look(path: Path, playbook: Playbook) -> _Found:
+    """Read one workbook, ours or any other."""
     data = exchange.read_file(path)
     try:
         read = read_book(data)
     except NotOurBook:
-        return "", _foreign_lines(path, table)
+        return _Found("", _foreign_lines(path, playbook.tables[TABLE]), [])
     tab = read.tables.get(TABLE)
-    if tab is None:
-        return read.owner, []
-    return read.owner, [Line(tab.sheet, r.row, str(r.id or ""), r.cells, tab.columns) for r in tab.rows]
+    lines = [Line(tab.sheet, r.row, str(r.id or ""), r.cells, tab.columns) for r in tab.rows] if tab is not None else []
+    return _Found(read.owner, lines, _accounts(read, playbook.tables[ACCOUNTS]))
+
+
+def _accounts(read: BookRead, table: Table) -> list[Row]:
+    """Give the accounts of a workbook of ours that have a name; a cell that cannot be read is blank."""
+    tab = read.tables.get(ACCOUNTS)
+    readers = {c.name: reader(c) for c in table.inputs}
+    rows: list[Row] = []
+    for row in tab.rows if tab is not None else ():
+        cells = {name: take(row.cells.get(name)) for name, take in readers.items()}
+        values: dict[str, Value] = {name: None if isinstance(value, Bad) else value for name, value in cells.items()}
+        if row.id and values.get("name") is not None:
+            rows.append({**values, "id": str(row.id)})
+    return rows
 
 
 def _foreign_lines(path: Path, table: Table) -> list[Line]:
@@ -110,7 +145,7 @@ def _count(
     owner: str,
     line: Line,
     at: str,
-    seen: dict[str, str],
+    seen: dict[str, tuple[str, str]],
     currency: str,
 ) -> None:
     """Count one row, or list it with the cell that keeps it from being counted."""
@@ -126,17 +161,24 @@ def _count(
             values[name] = value
     if not bad and all(v is None for v in values.values()):
         return  # a waiting row
-    key = line.id or f"{path}#{line.sheet}#{line.row}"
-    if key in seen:
-        return
-    seen[key] = str(path)
-    source.read += 1
     values = fill_defaults(table, values, owner=owner)
+    if source.scope is not None and not source.scope.covers(values.get("owner")):
+        return
+    external = fold(values.get("external_id") or "")
+    key = line.id or (f"external {external}" if external else f"{path}#{line.sheet}#{line.row}")
+    place = (str(path), f"{line.sheet}!{line.row}")
+    first = seen.setdefault(key, place)
+    if first != place and line.id and first[0] != str(path):
+        return  # the rep's and the manager's workbook both show it
+    source.read += 1
 
     def refuse(column: str, reason: str) -> None:
-        cell = f"{letters(line.columns.get(column, 1))}{line.row}"
+        cell = f"{letters(line.columns.get(column, min(line.columns.values(), default=1)))}{line.row}"
         source.refused.append(RejectedRow(str(path), line.sheet, cell, reason))
 
+    if first != place:
+        refuse("external_id", f"The same record as {Path(first[0]).name} {first[1]}; it is counted once.")
+        return
     broken = next(((n, b) for n, b in bad if n in COUNTED_COLUMNS), None)
     if broken is not None:
         refuse(broken[0], f"{broken[1].message} {broken[1].hint}")
@@ -148,14 +190,16 @@ def _count(
             f"Stage: '{values.get('stage') or ''}' is not one of: {', '.join(str(r.get('name')) for r in source.tables.rows('stages'))}.",
         )
         return
-    row: Row = {**values, "id": key}
+    outcome = outcome_of(_stage(values, source))
+    team = line.cells.get("team")
+    row: Row = {**values, "id": key, "outcome": outcome, "team": str(team) if isinstance(team, str) and team else None}
     amount = in_currency(row, currency, source.tables)
     if amount is None:
         refuse("amount", f"Currencies differ and no dated rate exists for {values.get('ccy')} → {currency}.")
         return
     source.total += amount
-    first = f"{letters(min(line.columns.values(), default=1))}{line.row}"
-    source.counted.append(Counted(row, outcome_of(_stage(values, source)), amount, str(path), line.sheet, first, at))
+    cell = f"{letters(min(line.columns.values(), default=1))}{line.row}"
+    source.counted.append(Counted(row, outcome, amount, str(path), line.sheet, cell, at))
 
 
 def _stage(values: Mapping[str, Value], source: Source) -> Value:

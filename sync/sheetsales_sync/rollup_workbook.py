@@ -213,8 +213,8 @@ def _origin(book: str, sheet: str) -> str:
 
 
 def _rejected(result: RollUp) -> Page:
-    rows = [(Path(r.book).name, r.sheet, r.cell, "not counted", r.reason) for r in result.source.refused]
-    rows += [(Path(r.book).name, r.sheet, r.cell, "counted as stored", r.reason) for r in result.source.remarks]
+    entries = (*result.source.refused, *result.source.remarks)
+    rows = [(Path(r.book).name, r.sheet, r.cell, r.state, r.reason) for r in entries]
     fields = (Field("Workbook", width=28), Field("Tab", width=16), Field("Cell", width=9), Field("In the figures", width=18), Field("Reason", width=100))  # fmt: skip
     words = ("Nothing was turned down." if not rows else "Mend the cell in the workbook and sync; the figures follow.",)
     return Page("Rejected", "What is not in the figures, and why", words, fields, rows)

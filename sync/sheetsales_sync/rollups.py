@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any, Final
 
-from sheetsales.errors import UnknownName
+from sheetsales.errors import UnknownMember, UnknownName
 from sheetsales.process import Playbook, Row, Tables
 from sheetsales.roles import assignment, member_profile
 from sheetsales.rollup import (
@@ -24,22 +24,24 @@ from sheetsales.rollup import (
     outcome_of,
     roll_up,
 )
-from sheetsales.values import fold, to_text
+from sheetsales.values import cents, fold, to_text
 from sheetsales_sync.access import everything, scope_of
 from sheetsales_sync.state import Record, Scope
 
 DEFAULT_BY: Final = (("manager", "close_quarter"), ("close_quarter",), ("owner",), ("stage",))
 TABLE: Final = "opportunities"
+ACCOUNTS: Final = "accounts"
 
 
 @dataclass(frozen=True)
 class RejectedRow:
-    """A row that is not counted, and why. amount: what it would have added, where it can be read."""
+    """What is not in the figures as it was typed, where it stands and why. state: what became of it."""
 
     book: str
     sheet: str
     cell: str
     reason: str
+    state: str = "not counted"
 
     def document(self) -> dict[str, str]:
         """Give it as the contract words it."""
@@ -111,7 +113,22 @@ def make_roll_up(playbook: Playbook, source: Source, groupings: Sequence[Sequenc
         gap = source.total - source.refused_total - added
         worst = gap if abs(gap) > abs(worst) else worst
     (total,) = roll_up(source.counted, (), source.tables, probabilities, [()])
-    return RollUp(as_of, currency, tuple(groups), total, source, worst.quantize(Decimal("0.01")))
+    if worst:
+        source.remarks.extend(_where_it_differs(source))
+    return RollUp(
+        as_of, currency, tuple(groups), total, source, worst.quantize(Decimal("0.01")) if worst == cents(worst) else worst
+    )
+
+
+def _where_it_differs(source: Source) -> list[RejectedRow]:
+    """List the rows whose amount is not what was added up for it, each with its part of the difference."""
+    found = []
+    for entry in source.counted:
+        part = entry.amount - cents(entry.amount)
+        if part:
+            reason = f"{entry.row['id']}: the amount {entry.amount} is no whole cents; {part} of it is in no group."
+            found.append(RejectedRow(entry.book, entry.sheet, entry.cell, reason, "counted in part"))
+    return found
 
 
 def stage_probabilities(tables: Tables) -> dict[str, Decimal]:
@@ -145,18 +162,18 @@ def _sellers(source: Source) -> list[str]:
 
 
 def from_store(
-    tx: Any, playbook: Playbook, *, currency: str, now: datetime, member: str = "", as_of: date | None = None
+    tx: Any, playbook: Playbook, *, currency: str, now: datetime, member: str = "", as_of: date | None = None, zone: tzinfo = UTC
 ) -> Source:
     """Read the opportunities of a scope as they stand, or as they stood at the end of a day.
 
-    member: whose scope; "" for everything. Rows typed into a workbook that are no record yet are
+    member: whose scope; "" for everything. zone: in which the day ends. Raises UnknownMember. Rows typed into a workbook that are no record yet are
     read and refused, with their cell and reason.
     """
     people, roles = tx.rows("people"), tx.rows("roles")
-    scope = scope_of(playbook, people, roles, member) if member else everything("")
+    scope = member_scope(playbook, people, roles, member) if member else everything("")
     view: dict[str, Sequence[Row]] = {n: tx.rows(n) for n in ("people", "roles", "accounts", "products", "stages", "fx_rates")}
     source = Source(tables=playbook.view(view, now), scope=scope)
-    records = _as_of(tx, as_of, scope) if as_of is not None else tx.records(TABLE, scope=scope)
+    records = _as_of(tx, as_of, scope, zone) if as_of is not None else tx.records(TABLE, scope=scope)
     places = _places(tx)
     for record in records:
         _count(source, record, currency, places.get(record.id, ("", "", "", "")))
@@ -167,6 +184,13 @@ def from_store(
         (b.owner, b.path, b.state, b.synced_at.isoformat(timespec="seconds") if b.synced_at else "") for b in books
     ]
     return source
+
+
+def member_scope(playbook: Playbook, people: Sequence[Row], roles: Sequence[Row], member: str) -> Scope:
+    """Give the scope of a member of the team file; raises UnknownMember."""
+    if not any(fold(person.get("email") or "") == fold(member) for person in people):
+        raise UnknownMember(f"There is no member {member} in the team file.")
+    return scope_of(playbook, people, roles, member)
 
 
 def _count(source: Source, record: Record, currency: str, place: tuple[str, str, str, str]) -> None:
@@ -184,13 +208,13 @@ def _count(source: Source, record: Record, currency: str, place: tuple[str, str,
     source.counted.append(Counted(row, outcome_of(row.get("stage")), amount, *place))
 
 
-def _as_of(tx: Any, day: date, scope: Scope) -> list[Record]:
+def _as_of(tx: Any, day: date, scope: Scope, zone: tzinfo) -> list[Record]:
     """Give the records as they stood at the end of a day: by history, else by their own dates.
 
     A record that came in later, with its dates but without its history, counts from the day it was
     created, and as open until the day it closed.
     """
-    end = datetime.combine(day, time.max, UTC)
+    end = datetime.combine(day, time.max, zone)
     by_history = {r.id: r for r in tx.as_of(TABLE, end)}
     found = [r for r in by_history.values() if scope.covers(r.values.get("owner"))]
     for later in tx.records(TABLE, scope=scope):
@@ -227,8 +251,10 @@ def _unfinished(tx: Any, source: Source, scope: Scope) -> None:
     seen: set[str] = set()
     for rejection in rejections:
         sheet, cell = _split(rejection.place)
-        row = RejectedRow(paths.get(rejection.book, ("", None))[0], sheet, cell, rejection.reason)
-        if rejection.record in stored or rejection.record in seen:
+        known = rejection.record in stored or rejection.record in seen
+        state = "counted as stored" if known else "not counted"
+        row = RejectedRow(paths.get(rejection.book, ("", None))[0], sheet, cell, rejection.reason, state)
+        if known:
             source.remarks.append(row)
             continue
         seen.add(rejection.record or "")

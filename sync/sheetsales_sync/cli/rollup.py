@@ -64,7 +64,7 @@ def rollup(
     if as_json:
         show(document)
     else:
-        _print(result, refused, output)
+        _print(result, output)
     return 0
 
 
@@ -82,37 +82,46 @@ def _source(
 ) -> tuple[Workspace, Source, list[dict[str, str]]]:
     """Read from the store, or from the named workbooks; the latter needs no workspace."""
     from sheetsales_sync.rollup_books import from_books
-    from sheetsales_sync.rollups import from_store
+    from sheetsales_sync.rollups import from_store, member_scope
     from sheetsales_sync.workspace import CONFIGURATION, Workspace
 
     root: Path = ctx.obj["root"]
     if not books:
         workspace = workspace_of(ctx)
         playbook, now, currency = workspace.playbook, workspace.clock.local(), workspace.currency
-        source = workspace.store.read(lambda tx: from_store(tx, playbook, currency=currency, now=now, member=member, as_of=day))
+        zone = workspace.zone
+        source = workspace.store.read(
+            lambda tx: from_store(tx, playbook, currency=currency, now=now, member=member, as_of=day, zone=zone)
+        )
         return workspace, source, []
     names = ("people", "roles", "accounts", "products", "stages", "fx_rates")
     people: dict[str, Any]
+    scope = None
     if (root / CONFIGURATION).exists():
         workspace = workspace_of(ctx)
         people = workspace.store.read(lambda tx: {name: tx.rows(name) for name in names})
+        scope = member_scope(workspace.playbook, people["people"], people["roles"], member) if member else None
+    elif member:
+        raise click.UsageError("--as needs the team of a workspace; name it with -w.")
     else:
         workspace = Workspace(root.resolve(), {})
         defaults = {t: rows for p in workspace.playbook.processes for t, rows in p.defaults.items() if t in names}
         people = {t: [{**row, "id": f"{t} {n}"} for n, row in enumerate(rows)] for t, rows in defaults.items()}
+    paths = [workspace.path_of(b).absolute() for b in books]
     source, failed = from_books(
-        [workspace.path_of(b) for b in books],
+        paths,
         workspace.playbook,
         people=people,
         currency=workspace.currency,
         now=workspace.clock.local(),
+        scope=scope,
     )
-    if failed and len(failed) == len(books):
+    if failed and len(failed) == len(set(paths)):
         raise failed[0][1]
     return workspace, source, [{"book": str(path), "reason": f"{error} {error.hint}"} for path, error in failed]
 
 
-def _print(result: RollUp, refused: Sequence[dict[str, str]], output: str | None) -> None:
+def _print(result: RollUp, output: str | None) -> None:
     for by, rows in result.groups:
         table(
             (*by, "rows", "open", "won", "lost", "open amount", "won amount", "weighted", "win rate"),
@@ -128,9 +137,8 @@ def _print(result: RollUp, refused: Sequence[dict[str, str]], output: str | None
         f"{source.read} rows read, {len(source.counted)} counted, {len(source.refused)} rejected; difference {result.difference} {result.currency}."
     )
     for row in (*source.refused, *source.remarks):
-        talk(f"rejected: {Path(row.book).name} {row.sheet}!{row.cell}: {row.reason}")
-    for book in refused:
-        talk(f"not used: {book['book']}: {book['reason']}")
+        place = f" {row.sheet}!{row.cell}" if row.cell else ""
+        talk(f"{row.state}: {Path(row.book).name}{place}: {row.reason}")
     if output is not None:
         talk(f"Wrote {output}.")
 
