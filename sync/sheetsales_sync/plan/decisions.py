@@ -85,6 +85,7 @@ def _solve_delete(work: Work, conflict: Conflict, decision: str) -> None:
         stored = work.given.records[conflict.record]
         if row is not None and stored.deleted_op is None and not row.bad and _shows(work, conflict.table, row):
             work.deleted.add(conflict.record)
+            work.table_of[conflict.record] = conflict.table
         else:
             return
     work.close_conflict(conflict.record, "", "mine" if decision == KEEP else "theirs")
@@ -97,6 +98,8 @@ def _solve_rejection(work: Work, rejection: Rejection, decision: str, line: Conf
     if decision == TAKE:
         work.keep.get(record, set()).discard(rejection.column)
         work.close_rejection(record, rejection.column, "theirs")
+    elif decision == OTHER and (record, rejection.column) in work.edits:
+        work.plan.messages.append(f"Conflicts tab, row {line.row}: something was typed into the cell itself as well; that was taken.")
     elif decision == OTHER and stored is not None and rejection.column:
         column = work.column(rejection.table, rejection.column)
         value = reader(column)(line.other)

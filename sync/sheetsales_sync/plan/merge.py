@@ -9,7 +9,7 @@ from sheetsales.process import Table
 from sheetsales.validate import fill_defaults
 from sheetsales.values import Value, to_text
 from sheetsales_sync.plan.identity import Known, resolve_identity
-from sheetsales_sync.plan.rows import Cells, SheetRow, TableReaders, read_rows
+from sheetsales_sync.plan.rows import Cells, SheetRow, TableReaders, in_words, read_rows
 from sheetsales_sync.plan.truth import UNKNOWN, Outcome, Unknown, merge_cell
 from sheetsales_sync.plan.work import Work
 from sheetsales_sync.state import Record
@@ -195,6 +195,11 @@ def _merge_dead(work: Work, table: Table, row: SheetRow, stored: Record) -> None
             continue
         base = None if isinstance(parent, Unknown) else parent
         work.clash(table.name, row.record, name, base, mine, last, "The record was deleted.", work.place(table.name, row, name))
+    _keep_unreadable(work, table, row)
+
+
+def _keep_unreadable(work: Work, table: Table, row: SheetRow) -> None:
+    """Keep the unreadable cells of a row that leaves the sheet."""
     for name, problem in row.bad.items():
         work.refuse(
             table.name,
@@ -215,18 +220,18 @@ def _merge_foreign(work: Work, table: Table, row: SheetRow, stored: Record) -> N
     work.plan.absorbed.pop(row.record, None)
     owner = to_text(stored.values.get("owner")) or "someone else"
     if not was_mine:
-        texts = "; ".join(f"{table.by_name[n].header}: {to_text(v)}" for n, v in row.values.items() if v is not None)
         work.refuse(
             table.name,
             row.record,
             "",
-            texts,
+            in_words(table, row),
             "NOT-YOURS",
             f"This row belongs to {owner}.",
             "Delete the pasted row, or ask for the record to be given to you.",
             work.place(table.name, row, "id"),
         )
         return
+    _keep_unreadable(work, table, row)
     for name, mine in row.values.items():
         column = table.by_name[name]
         parent = work.parent(row.record, name)

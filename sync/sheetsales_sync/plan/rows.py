@@ -9,7 +9,7 @@ from sheetsales.cells import Reader, reader
 from sheetsales.columns import same
 from sheetsales.process import DELETE, Table
 from sheetsales.typed_text import Bad
-from sheetsales.values import Formula, Value, fold
+from sheetsales.values import Formula, Value, fold, to_text
 from sheetsales_workbooks.host import RowRead, TableRead
 
 Cells = Mapping[str, Value]
@@ -100,6 +100,12 @@ class TableReaders:
 def read_rows(readers: TableReaders, table: TableRead) -> list[SheetRow]:
     """Read every row that holds something, in the order of the sheet."""
     return [row for row in map(readers.read, table.rows) if row is not None]
+
+
+def in_words(table: Table, row: SheetRow) -> str:
+    """Give everything that was typed into a row, for the case that the row itself does not stay."""
+    texts = {name: to_text(value) for name, value in row.values.items()} | {name: bad.raw for name, bad in row.bad.items()}
+    return "; ".join(f"{table.by_name[name].header}: {text}" for name, text in texts.items() if text is not None)
 
 
 def likeness(table: Table, row: SheetRow, known: Cells) -> tuple[float, bool]:

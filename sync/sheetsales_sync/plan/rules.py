@@ -7,7 +7,7 @@ from sheetsales.process import Finding, Row, Table, Tables
 from sheetsales.validate import cell_findings, fill_defaults, row_findings
 from sheetsales.values import Value, to_text
 from sheetsales_sync.plan.merge import forget
-from sheetsales_sync.plan.rows import SheetRow
+from sheetsales_sync.plan.rows import SheetRow, in_words
 from sheetsales_sync.plan.work import Work
 
 
@@ -98,7 +98,7 @@ def _judge_new(work: Work, record: str, row: SheetRow, tables: Tables) -> None:
     if problems and given.aside:
         told.add("")
         why = f"This row of a copy of the workbook is no record yet. {problems[0][3]}"
-        problems = [("", _in_words(table, row), "UNFINISHED", why, "Type it again in the workbook; Take theirs drops it.")]
+        problems = [("", in_words(table, row), "UNFINISHED", why, "Type it again in the workbook; Take theirs drops it.")]
     for name in [c for r, c in work.standing if r == record and c not in told]:
         work.close_rejection(record, name, "closed")
     if not problems:
@@ -109,12 +109,6 @@ def _judge_new(work: Work, record: str, row: SheetRow, tables: Tables) -> None:
     work.unfinished[record] = row
     del work.created[record]
     del work.merged[record]
-
-
-def _in_words(table: Table, row: SheetRow) -> str:
-    """Give everything that was typed into a row, for the case that the row itself does not stay."""
-    texts = {name: to_text(value) for name, value in row.values.items()} | {name: bad.raw for name, bad in row.bad.items()}
-    return "; ".join(f"{table.by_name[name].header}: {text}" for name, text in texts.items() if text is not None)
 
 
 def _judge_edited(work: Work, record: str, tables: Tables) -> None:

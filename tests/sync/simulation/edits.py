@@ -17,7 +17,7 @@ INPUTS = {name: tuple(c for c in PLAYBOOK.tables[name].inputs if c.name != "exte
 COMPUTED = ("half", "score", "team", "version")
 EDITS = (  # what is done, and how often: the shares of the prototype, then what it lacked
     ("cell", 45), ("row", 20), ("sort", 8), ("copy", 8), ("cut", 7), ("mark", 6), ("label", 6),
-    ("own", 6), ("decide", 8), ("computed", 2), ("undo", 5), ("colleague", 2), ("owner", 3), ("column", 1), ("unmark", 1),
+    ("own", 6), ("agree", 4), ("cut many", 1), ("decide", 8), ("computed", 2), ("undo", 5), ("colleague", 2), ("owner", 3), ("column", 1), ("unmark", 1),
 )  # fmt: skip
 
 
@@ -99,7 +99,7 @@ class Memory:
     def _calculated(self, table: str, line: Line) -> Line:
         places = self.headers[table]
         formula = line.cells.get(places.get("half", 0))
-        if table != DEALS or not isinstance(formula, Formula) or not formula.text.endswith("/2"):
+        if table != DEALS or not isinstance(formula, Formula) or "/2" not in formula.text:
             return line
         amount = line.cells.get(places.get("amount", 0))
         if isinstance(amount, Formula):
@@ -118,7 +118,9 @@ def edit(memory: Memory, pen: Pen, colleague: Workbook | None) -> str:
     rng = pen.rng
     names, weights = zip(*EDITS, strict=True)
     what: str = rng.choices(names, weights)[0]
-    table = DEALS if rng.random() < 0.8 else ACCOUNTS
+    if rng.random() < 0.4 and any(cells.get(1) for cells in memory.conflicts.values()):
+        what = "decide"
+    table = DEALS if rng.random() < 0.6 else ACCOUNTS
     lines = memory.lines[table]
     filled = memory.filled(table)
     if not filled and what not in ("row", "decide"):
@@ -136,6 +138,11 @@ def edit(memory: Memory, pen: Pen, colleague: Workbook | None) -> str:
         _paste(memory, pen, table, rng.choice(colleague.tabs[table]), strip=rng.random() < 0.3)
     elif what == "sort":
         rng.shuffle(lines)
+    elif what == "agree":
+        _agree(memory, pen, table, rng.choice(filled), colleague)
+    elif what == "cut many":
+        for place in reversed(filled[1:]):
+            lines.pop(place)
     elif what == "column":
         _drop_column(memory, rng, table)
     else:
@@ -181,6 +188,23 @@ def _type(memory: Memory, pen: Pen, table: str, place: int, column: Column) -> N
     memory.lines[table][place] = line.with_cell(index, value)
     if column.name in TRACKED[table]:
         pen.ledger.typed(pen.member, token_of(value), over)
+
+
+def _agree(memory: Memory, pen: Pen, table: str, place: int, colleague: Workbook | None) -> None:
+    """Type what a colleague has in the same row."""
+    line = memory.lines[table][place]
+    theirs = [row for row in colleague.tabs[table] if row.cells.get(ID_COLUMN) == line.cells.get(ID_COLUMN)] if colleague is not None else []
+    name = pen.rng.choice([c.name for c in INPUTS[table]])
+    if not theirs or colleague is None or name not in memory.headers[table] or name not in colleague.headers[table] or name == "owner":
+        return
+    value = theirs[0].cells.get(colleague.headers[table][name])
+    index = memory.headers[table][name]
+    if not isinstance(value, (str, int, float)):
+        return
+    if name in TRACKED[table]:
+        pen.ledger.typed(pen.member, token_of(value), token_of(line.cells.get(index)))
+        pen.ledger.repeated.add(token_of(value))
+    memory.lines[table][place] = line.with_cell(index, value)
 
 
 def _new_row(memory: Memory, pen: Pen, table: str) -> None:
@@ -259,6 +283,8 @@ def _seen_again(pen: Pen, table: str, headers: dict[str, int], gone: Line, back:
         old, new = (token_of(line.cells.get(headers.get(name, 0))) for line in (gone, back))
         if old != new:
             pen.ledger.typed(pen.member, new, old)
+            if old and new and name != "account":
+                pen.ledger.again[pen.member].append((new, old))
 
 
 def _decide(memory: Memory, pen: Pen) -> str:

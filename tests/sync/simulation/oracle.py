@@ -39,16 +39,17 @@ class Ledger:
     """What was typed. saw: the values an author had seen where he typed one. pending: saved, not yet read, by member.
 
     copied: values that stand in a pasted copy. cleared: what a member had seen in cells that he made blank.
+    repeated: values that were put into a cell again. again: values that came back by undo, with the ones they took the place of.
     """
 
     saw: dict[str, set[str]] = field(default_factory=dict)
     cleared: dict[int, set[str]] = field(default_factory=lambda: {n: set() for n in range(len(MEMBERS))})
     copied: set[str] = field(default_factory=set)
+    repeated: set[str] = field(default_factory=set)
     copied_ids: set[str] = field(default_factory=set)
     pending: dict[int, set[str]] = field(default_factory=lambda: {n: set() for n in range(len(MEMBERS))})
     own: dict[int, set[str]] = field(default_factory=lambda: {n: set() for n in range(len(MEMBERS))})
-    formulas: set[str] = field(default_factory=set)
-    texts: set[str] = field(default_factory=set)
+    again: dict[int, list[tuple[str, str]]] = field(default_factory=lambda: {n: [] for n in range(len(MEMBERS))})
 
     def typed(self, member: int, token: str, over: str) -> None:
         """Note that a member typed a value (or cleared a cell, token "") where he saw another."""
@@ -56,6 +57,8 @@ class Ledger:
         if over and over != token:
             seen.add(over)
             seen |= self.saw.get(over, set())
+        elif token and not over:
+            seen |= self.cleared[member]
 
 
 class Oracle:
@@ -75,6 +78,7 @@ class Oracle:
         self.open_before: set[tuple[str, str, str]] = set()
         self.member_of = {folder.book_id: n for n, folder in enumerate(folders)}
         self.dead: set[str] = set()
+        self.shown: list[set[str]] = [set(folder.disk.tokens) if folder.disk is not None else set() for folder in folders]
         store.on_commit = self.commit
         for folder in folders:
             folder.on_build = self._build
@@ -131,13 +135,17 @@ class Oracle:
         if row.column not in TRACKED.get(row.table, ()) or row.kind not in ("set", "create"):
             return
         self._types(row)
+        if row.place == "follows a rename":
+            self.taken["followed a rename"] += 1
         old, new = token_of(row.old), token_of(row.new)
+        self.kept.add(old)
         if new:
             self.kept.add(new)
             self.entered.setdefault(new, set()).add(row.record)
             if row.column == "name":
                 self.named.setdefault(new, set()).add(row.record)
         if restored:
+            self.ledger.repeated.add(new)
             for n in range(len(MEMBERS)):
                 self.ledger.typed(n, new, old)
             return
@@ -190,8 +198,8 @@ class Oracle:
         key = (conflict.book, conflict.record, conflict.column)
         first = key not in self.open_before
         self.open_before.add(key)
-        unclear = "unclear" in conflict.reason or "deleted" in conflict.reason or not conflict.column
-        if first and not unclear and theirs and theirs in self.ledger.saw.get(mine, ()):
+        told_apart = conflict.column not in ("", "account") and "unclear" not in conflict.reason and "deleted" not in conflict.reason
+        if first and told_apart and not {mine, theirs} & self.ledger.repeated and theirs and theirs in self.ledger.saw.get(mine, ()):
             copied = conflict.record in self.ledger.copied_ids or mine in self.ledger.copied or theirs in self.ledger.copied
             raise Violation("SPURIOUS", f"{conflict.record} {conflict.column}: {mine} against {theirs}", known=copied)
 
@@ -211,13 +219,14 @@ class Oracle:
             for write in changes.cells:
                 if sheet in TABLE_OF or sheet == CONFLICTS_SHEET:
                     self._inside(member, token_of(write.value), seq, old)
+        self.shown[member] |= new.tokens
         for table, lines in new.tabs.items():
             for line, before in zip(lines, (*old.tabs[table], *[None] * len(lines)), strict=False):
                 if line is not before:
                     self._formulas_stay(table, new.headers[table], line, before)
 
     def _inside(self, member: int, token: str, seq: int, old: Workbook) -> None:
-        if not token or token not in self.entered or token in old.tokens or token[:1] == LETTERS[member]:
+        if token not in self.entered or token in self.shown[member] or token in old.tokens or token[:1] == LETTERS[member]:
             return
         if not any(self.scope(member, self.owner_at(record, seq)) for record in self.entered[token]):
             raise Violation("SCOPE", f"{token} was written into the book of {MEMBERS[member]}")
@@ -239,15 +248,28 @@ class Oracle:
         for member in changed:
             pending = ledger.pending[member]
             folder = self.folders[member]
+            if folder.disk is None:
+                continue
             if pending:
                 pending -= self.kept
                 files = folder.files()
                 for token in pending:
-                    if not any(token in book.tokens or token in book.own for book in files):
+                    if not any(token in book.tokens or token in book.own for book in files) and not self._present(token):
                         raise Violation("LOST", f"{token} of {MEMBERS[member]}")
             for token in list(ledger.own[member]):
                 if not any(token in book.own for book in folder.files()):
                     self._own_gone(member, token, folder)
+
+    def saved(self, member: int, tokens: frozenset[str]) -> None:
+        """Note that a value which came back by undo was saved: if the one it replaced was read, it must be read again."""
+        for back, gone in self.ledger.again[member]:
+            if back in tokens and gone in self.kept:
+                self.kept.discard(back)
+        self.ledger.again[member].clear()
+
+    def _present(self, token: str) -> bool:
+        """Say whether the store holds a value now, or whoever overwrote it had to see it."""
+        return any(token == token_of(v) for rows in self.store.tables.values() for r in rows.values() for v in r.values.values())
 
     # ── at rest ──
 
@@ -320,7 +342,7 @@ class Oracle:
                     raise Violation("HIDDEN", f"{book.book} {label} {name} carries no mark")
                 continue
             raw = line.cells.get(index)
-            if isinstance(raw, Formula) and (label, name) in marked:
+            if isinstance(raw, Formula) and ((label, name) in marked or (label, "amount") in open_cells | marked):
                 continue
             if token_of(raw) != token_of(values.get(name)):
                 raise Violation("DIVERGED", f"{book.book} {label} {name} shows {raw!r}, the store holds {values.get(name)!r}")

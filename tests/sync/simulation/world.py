@@ -30,7 +30,7 @@ from sheetsales_workbooks.host import CellWrite, ID_COLUMN
 SPARES = 4  # rows with ids that wait on each tab
 STEPS = (  # what happens in a step, and how often
     ("edit", 420), ("sync", 510), ("kill", 70), ("fault", 15), ("copy", 6), ("merge copy", 8), ("backup", 5), ("restore file", 5),
-    ("expire", 10), ("past", 12), ("resume", 10), ("button", 10), ("broken", 2), ("away", 2),
+    ("expire", 20), ("past", 12), ("resume", 10), ("button", 10), ("broken", 2), ("away", 2),
 )  # fmt: skip
 FAULTS = ("retry", "unclear, done", "unclear, undone", "disk full")
 ROUNDS = 4  # of syncs at rest; the last one must change nothing
@@ -221,7 +221,8 @@ class World:
         folder, ledger = member.folder, self.oracle.ledger
         self.shelf.put(book)
         folder.disk = book
-        files = folder.files()
+        files = [book, *folder.copies]
+        self.oracle.saved(member.number, book.tokens)
         pending, own = ledger.pending[member.number], ledger.own[member.number]
         pending.intersection_update({t for t in pending if any(t in f.tokens for f in files)})
         pending |= self._typed(member.number, book.tokens) - self.oracle.kept
@@ -296,7 +297,9 @@ class World:
         if member.syncs and book in self.store.leases:
             holder, fence, _ = self.store.leases[book]
             self.store.leases[book] = (holder, fence, 0)
-            self._begin(member, Order())
+            running = self._begin(member, Order())
+            while rng.random() < 0.9 and running in member.syncs:
+                self._advance(member, running)
 
     def _resume(self, member: Member, rng: Random) -> None:
         self._run_through(member, Order(resume=True))
@@ -338,6 +341,7 @@ class World:
         if member.copy is not None:
             member.folder.copies.append(member.copy)
             self.oracle.ledger.pending[member.number] |= self._typed(member.number, member.copy.tokens) - self.oracle.kept
+            self.oracle.ledger.repeated |= member.copy.tokens
             member.copy = None
             self.taken["copy merged"] += 1
 
