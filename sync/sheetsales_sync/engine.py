@@ -240,8 +240,9 @@ def _store(
     tx.save_rejections(plan.rejections)
     if plan.aliases:
         tx.add_aliases(book.id, plan.aliases)
-    if plan.issue:
-        tx.issue(book.id, plan.issue)
+    issue = plan.issue if writes else _given_a_meaning(plan)
+    if issue:
+        tx.issue(book.id, issue)
     if plan.absorbed:
         rows: dict[str, Values] = dict(plan.absorbed)
         tx.save_absorbed(book.id, read.markers.generation, op.path, rows)
@@ -259,6 +260,12 @@ def _store(
     if plan.changes or plan.conflicts or plan.rejections or plan.absorbed or writes:
         tx.finish_op(op.id, f"{plan.accepted} accepted, {plan.open_conflicts} conflicts, {plan.open_rejections} rejected")
     return _Outcome(plan, patch, generation)
+
+
+def _given_a_meaning(plan: Plan) -> list[str]:
+    """Give the new ids that stand for rows read; those for waiting rows are drawn again when the sheet is written."""
+    meant = {c.record for c in plan.changes} | {a.record for a in plan.aliases} | {r.record for r in plan.rejections} | set(plan.absorbed)
+    return [one for one in plan.issue if one in meant]
 
 
 def _written(patch: BookPatch) -> int:
