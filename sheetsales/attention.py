@@ -5,6 +5,8 @@ The policy stands here, at the top, because the rules below and the process file
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
@@ -31,6 +33,7 @@ POLICY: Final = (
     Policy("service_c", "quarterly call, mostly by phone, answer in two days", "", "The promise to C accounts."),
     Policy("elasticity", Decimal("0.34"), "", "Response to calls where nobody gave a judgement: sales grow with calls^0.34."),
     Policy("constant_beyond", 2, "times", "The default curve is held constant beyond twice today's calls."),
+    Policy("leave_below", Decimal("0.02"), "share", "A better plan by less is not worth the change: many plans lie near the best."),
     Policy("team_margin", 0, "share", "Margin where an account has none; 0 means not known, then plans look at sales alone."),
     Policy("prospect_share_1", Decimal("0.02"), "share", "Of the potential of a prospect of fit 1, won at the tier's frequency."),
     Policy("prospect_share_2", Decimal("0.05"), "share", "The same at fit 2."),
@@ -64,6 +67,12 @@ def minimum_calls(row: Row, tables: Tables) -> Decimal:
     """Give the least calls of an account in a period: its own, else its tier's."""
     own = number_of(row.get("min_calls"))
     return own if own is not None else Decimal(attention(row.get("tier"), tables)[1])
+
+
+def least_calls(row: Row, tables: Tables) -> Decimal:
+    """Give the calls that no plan may go below: those pinned, else the minimum."""
+    pinned = number_of(row.get("pinned_calls"))
+    return pinned if pinned is not None else minimum_calls(row, tables)
 
 
 def hours_of_a_call(row: Row) -> Decimal:
@@ -119,8 +128,24 @@ def curve_of(row: Row, tables: Tables) -> Curve | PowerCurve:
     return fitted or PowerCurve(float(number(tables, "elasticity")), float(number(tables, "constant_beyond")))
 
 
-def sales_at(row: Row, calls: Decimal, tables: Tables) -> float:
-    """Give the sales a year to expect at this many calls a period; an estimate.
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What an account buys in a year at a number of calls a period: an estimate.
+
+    at_one: sales at `whole` calls a period, where the curve stands at 100.
+    """
+
+    at_one: float
+    whole: float
+    curve: Curve | PowerCurve
+
+    def sales(self, calls: float) -> float:
+        """Give the sales a year to expect at this many calls a period."""
+        return self.at_one * self.curve.at(calls / self.whole) / TODAY
+
+
+def response_of(row: Row, tables: Tables) -> Response:
+    """Give the response of an account to calls.
 
     x is calls ÷ today's; for a prospect, or a customer without calls today, ÷ the tier's frequency.
     """
@@ -132,7 +157,25 @@ def sales_at(row: Row, calls: Decimal, tables: Tables) -> float:
     else:
         at_one = number_of(row.get("current_sales")) or Decimal(0)
     whole = current if current > 0 and row.get("type") != "Prospect" else Decimal(max(1, attention(row.get("tier"), tables)[0]))
-    return float(at_one) * curve_of(row, tables).at(float(calls / whole)) / TODAY
+    return Response(float(at_one), float(whole), curve_of(row, tables))
+
+
+def sales_at(row: Row, calls: Decimal, tables: Tables) -> float:
+    """Give the sales a year to expect at this many calls a period; an estimate."""
+    return response_of(row, tables).sales(float(calls))
+
+
+def margins_of(rows: Sequence[Row], tables: Tables) -> dict[str, Decimal] | None:
+    """Give by id what is left of a unit of sales: the account's margin, else the team's, else the mean of those known.
+
+    None where nobody knows any margin: then plans look at sales alone.
+    """
+    known = {str(row["id"]): margin for row in rows if (margin := number_of(row.get("margin"))) is not None}
+    team = number(tables, "team_margin")
+    if not known and not team:
+        return None
+    other = team or sum(known.values(), Decimal(0)) / len(known)
+    return {str(row["id"]): known.get(str(row["id"]), other) for row in rows}
 
 
 def service_level(tier: str, tables: Tables) -> str:

@@ -18,11 +18,14 @@ from sheetsales.attention import (
     hours_of_a_call,
     is_below_minimum,
     key_of,
+    least_calls,
+    margins_of,
     minimum_calls,
     number,
     sales_at,
     service_level,
 )
+from sheetsales.call_plan import LEAST_CALL_HOURS, plan_calls, shortfall
 from sheetsales.columns import Choice, Date, Email, Integer, Money, Number, Percent, Reference, Text
 from sheetsales.curves import TODAY, can_be_fitted, rises
 from sheetsales.periods import monday, period_around
@@ -31,6 +34,7 @@ from sheetsales.process import (
     Edit,
     Figure,
     Measure,
+    Parameter,
     Patch,
     Process,
     Refusal,
@@ -48,8 +52,6 @@ from sheetsales.values import Value, canonical_number, cents, day_of, fold, numb
 
 # ── policy: the table stands at the top of attention.py, beside the rules that read it ───────────
 
-LEAST_CALL_HOURS: Final = Decimal("0.25")       # a quarter of an hour is the smallest piece of time that is planned
-SHOWN: Final = 10                               # names in a message, so that it stays readable
 
 # ── tables ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -180,13 +182,9 @@ def minimums_fit_the_hours(row: Row, tables: Tables) -> object:
     hours, part = number_of(row.get("hours_per_period")), number_of(row.get("selling_share"))
     if hours is None or part is None:
         return None
-    needed = {str(one["id"]): minimum_calls(one, tables) * hours_of_a_call(one)
+    needed = {str(one["id"]): least_calls(one, tables) * hours_of_a_call(one)
               for one in tables.where("territory_accounts", "owner", row.get("owner"))}
-    total = sum(needed.values(), Decimal(0))
-    if total <= hours * part:
-        return None
-    most = sorted((one for one in needed if needed[one] > 0), key=lambda one: (-needed[one], one))
-    return {"h": _shown(total), "t": _shown(hours * part), "list": _names(most, tables)}
+    return shortfall(needed, hours * part, tables)
 
 
 @check("TER-07", "warning", "territory_accounts", "r15", "r0", "rmax",
@@ -223,16 +221,6 @@ def call_takes_time(row: Row, _tables: Tables) -> object:
     """Call hours must be at least 0.25."""
     hours = number_of(row.get("call_hours"))
     return hours is not None and hours < LEAST_CALL_HOURS
-
-
-def _shown(value: Decimal) -> str:
-    return format(cents(value).normalize(), "f")
-
-
-def _names(records: Sequence[str], tables: Tables) -> str:
-    names = [words_of((tables.get("territory_accounts", one) or {}).get("account")) or one for one in records[:SHOWN]]
-    more = len(records) - SHOWN
-    return ", ".join(names) + (f" and {more} more" if more > 0 else "")
 
 
 # ── actions ──────────────────────────────────────────────────────────────────────────────────────
@@ -335,10 +323,10 @@ def return_reached(tables: Tables, start: date, end: date) -> Figure:
     """Give the expected return of the calls done (one period) ÷ that of the calls recommended; an estimate."""
     done = _done(tables, start, end)
     rows = [row for row in tables.rows("territory_accounts") if number_of(row.get("calls_recommended")) is not None]
+    margins = margins_of(rows, tables)
     reached = planned = 0.0
     for row in rows:
-        margin = number_of(row.get("margin"))
-        worth = float((margin if margin is not None else number(tables, "team_margin")) or 1)
+        worth = 1.0 if margins is None else float(margins[str(row["id"])])
         reached += worth * sales_at(row, done.get(str(row["id"]), Decimal(0)), tables)
         planned += worth * sales_at(row, number_of(row.get("calls_recommended")) or Decimal(0), tables)
     value = ratio(Decimal(round(reached * 100)), Decimal(round(planned * 100)))
@@ -406,6 +394,12 @@ PROCESS: Final = Process(
     actions=(
         Action("territory.rank", "Rank accounts", ("territory_accounts",), rank_accounts,
                help="Ranks customers and prospects apart by potential × fit, and says which tier and attention each deserves."),
+        Action("territory.plan_calls", "Recommend calls", ("territory_accounts",), plan_calls,
+               (Parameter("hours", "number", None, "hours",
+                          "Hours for calls in a period, of each rep. Blank: those of the territory, else those of today's calls."),
+                Parameter("change_penalty", "money", None, "per call changed",
+                          "What a plan must bring more for each call that it changes. Blank: nothing.")),
+               help="Divides the hours over the calls so that the expected return is the greatest, minimums kept."),
     ),
     measures=(
         Measure("activity", "calls_done", "Calls done ÷ planned", "share", calls_done()),

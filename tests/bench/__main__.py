@@ -19,6 +19,7 @@ PARTS = (
     ("Reading one book of 500 rows x 20 columns", "bench_read"),
     ("Patching 10 cells of a 500-row book", "bench_patch"),
     ("Scoring a million leads with reasons", "bench_score"),
+    ("Allocating calls over 10,000 accounts", "bench_allocate"),
     ("Writing 100,000 records of which 1 % changed", "bench_store"),
     ("Syncing 200 books", "bench_sync"),
 )
