@@ -107,6 +107,7 @@ class _Scan:
         self._masters: dict[str, str] = {}
         self._last_row = 0
         self._shapes: list[tuple[re.Pattern[str], Shape]] = []
+        self._met: set[Shape] = set()
         self._batch: list[tuple[str | None, ...]] = []
 
     def read(self, text: str, start: int, stop: int) -> None:
@@ -138,7 +139,9 @@ class _Scan:
                     self._shapes.insert(0, self._shapes.pop(place))
                 return match.groups()
         shape = _shape_of(text, start, end) if len(self._shapes) < SHAPES else ()
-        if not shape:
+        # A pattern costs as much as reading a hundred rows by cell: a shape that stands once gets none.
+        if not shape or shape not in self._met:
+            self._met.add(shape)
             return None
         self._flush()
         pattern = _row_pattern(shape)
