@@ -58,6 +58,10 @@ from sheetsales.values import Value, canonical_number, cents, day_of, fold, numb
 ACCOUNTS: Final = Table("territory_accounts", "Territory accounts", "TA", (
     Reference("account", "Account", required=True, target="accounts", help="The customer or prospect."),
     Choice("type", ("Customer", "Prospect"), "Type", required=True, help="Customers and prospects are ranked apart."),
+    Integer("rank", "Rank", computed="action", help="1 is best, among your customers or your prospects."),
+    Choice("tier", TIERS, "Tier", computed="action", help="By potential × fit, over customers and prospects together."),
+    Integer("calls_recommended", "Calls recommended", computed="action", help="Calls in a period, by Recommend calls."),
+    Text("reason", "Reason", computed="action", help="Why it stands where it stands."),
     Text("region", "Region", help="Accounts of one region are called on the same days."),
     Text("postcode", "Postcode", help="Kept as text; it groups accounts that lie close together."),
     Money("potential", "Potential", required=True, help="What the account could buy of such products in a year, from anybody."),
@@ -82,14 +86,10 @@ ACCOUNTS: Final = Table("territory_accounts", "Territory accounts", "TA", (
             help="Most calls in a period. Blank: twice the larger of today's calls and the tier's frequency."),
     Integer("pinned_calls", "Pinned calls", minimum=0, help="A number of calls that no plan may change."),
     Text("service_level", "Service level", help="The promise to this account. Blank: filled with the tier's when you rank."),
-    Integer("rank", "Rank", computed="action", help="1 is best, among your customers or your prospects."),
-    Choice("tier", TIERS, "Tier", computed="action", help="By potential × fit, over customers and prospects together."),
     Choice("sales_tier", TIERS, "Tier by sales", computed="action", help="By present sales alone; it overlooks prospects."),
     Text("attention", "Attention", computed="action", help="Calls a year that the tier deserves, and the least."),
-    Integer("calls_recommended", "Calls recommended", computed="action", help="Calls in a period, by Recommend calls."),
     Number("marginal_next", "Return of the next call", computed="action", help="Per hour, if you made one call more."),
     Number("marginal_last", "Return of the last call", computed="action", help="Per hour, of the last call in the plan."),
-    Text("reason", "Reason", computed="action", help="Why it stands where it stands."),
 ), key=(("account", "owner"),), label="account", help="One row per account you look after, customer or prospect.")
 
 CALENDAR: Final = Table("call_calendar", "Call calendar", "CC", (
