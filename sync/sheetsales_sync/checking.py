@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from sheetsales.errors import Refused, SheetsalesError
+from sheetsales.errors import ForeignBook, SheetsalesError
 from sheetsales_sync.bookfile import BookFile
 from sheetsales_sync.plan.sync import plan_sync
 from sheetsales_sync.plan.work import letters
@@ -24,14 +24,19 @@ def check_book(workspace: Workspace, path: Path) -> tuple[list[dict[str, Any]], 
 
     def work(tx: Any) -> Plan | None:
         book = tx.book(read.markers.book_id)
-        if book is None:
+        if book is None or book.workbook_id != read.markers.workbook_id:
             return None
+        if read.markers.generation > book.generation:
+            raise ForeignBook("The workbook carries a generation that was never given out here.")
         given = workspace.gatherer.plan_input(tx, book, read, book.path, workspace.clock, actor=book.owner)
         return plan_sync(given, check=True)
 
-    plan = workspace.store.read(work)
+    try:
+        plan = workspace.store.read(work)
+    except ForeignBook as error:
+        return [], error
     if plan is None:
-        return [], Refused("The workbook belongs to another installation.", "Use the workspace in which it was made.")
+        return [], ForeignBook("The workbook belongs to another installation.", "Use the workspace in which it was made.")
     return _documents(path, read, plan), None
 
 

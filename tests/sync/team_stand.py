@@ -126,22 +126,24 @@ class Team:
 
     def type(self, who: str, table: str, external_id: str, /, **values: object) -> str:
         """Type values into the row of a record, or into the first waiting row (""); give the id of the row."""
-        row = self.row(who, table, external_id) if external_id else self._waiting(who, table)
+        row = self.row(who, table, external_id) if external_id else self.waiting(who, table)
         assert isinstance(row.id, str)
         tab = self.tab(who, table)
-        self._patch(who, tab.sheet, [CellWrite(row.row, tab.columns[c], v, text=isinstance(v, str)) for c, v in values.items()])
+        self.patch(who, tab.sheet, [CellWrite(row.row, tab.columns[c], v, text=isinstance(v, str)) for c, v in values.items()])
         return row.id
 
-    def _waiting(self, email: str, table: str) -> RowRead:
+    def waiting(self, email: str, table: str) -> RowRead:
+        """Give the first waiting row of a tab."""
         return next(
             r for r in self.tab(email, table).rows if all(v in (None, "") or not isinstance(v, str) for v in r.cells.values())
         )
 
     def put(self, email: str, sheet: str, row: int, column: int, value: object) -> None:
         """Put a value into any cell of a workbook, text as text."""
-        self._patch(email, sheet, [CellWrite(row, column, value, text=isinstance(value, str))])
+        self.patch(email, sheet, [CellWrite(row, column, value, text=isinstance(value, str))])
 
-    def _patch(self, email: str, sheet: str, cells: list[CellWrite]) -> None:
+    def patch(self, email: str, sheet: str, cells: list[CellWrite]) -> None:
+        """Write cells of a workbook that nobody has open."""
         patch = BookPatch()
         patch.sheet(sheet).cells.extend(cells)
         self.book(email).write_bytes(patch_book(self.book(email).read_bytes(), patch))

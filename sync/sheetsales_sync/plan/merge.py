@@ -226,7 +226,7 @@ def _merge_foreign(work: Work, table: Table, row: SheetRow, stored: Record) -> N
             "",
             in_words(table, row),
             "NOT-YOURS",
-            f"This row belongs to {owner}.",
+            f"This row is not yours; it belongs to {owner}.",
             "Delete the pasted row, or ask for the record to be given to you.",
             work.place(table.name, row, "id"),
         )

@@ -189,6 +189,7 @@ class _Finder:
     def __init__(self, mapped: MappedTable, sheet: Sheet, header_row: int, named: Mapping[str, Place]) -> None:
         self._tab = sheet.name
         self._row = header_row
+        self._rows = sheet.rows
         cells = sheet.rows.get(header_row, {})
         self._folded = {column: fold(value) for column, value in cells.items() if value is not None}
         self._texts = {column: str(value) for column, value in cells.items() if value is not None}
@@ -231,10 +232,14 @@ class _Finder:
 
     def _renamed(self, column: MappedColumn) -> bool:
         place = self._named.get(column.name)
-        if place is None or place in self.taken:
+        if place is None or place in self.taken or not (self._folded.get(place) or self._holds_something(place)):
             return False
         self._say(place, f"the column '{column.header}' is now called '{self._texts.get(place, '')}'; it is read as before.")
         return self._take(column, place)
+
+    def _holds_something(self, place: int) -> bool:
+        """Say whether a column without a header holds anything; a cleared one is no column, and blanks nothing."""
+        return any(cells.get(place) not in (None, "") for row, cells in self._rows.items() if row > self._row)
 
     def _doubles(self, mapped: MappedTable) -> None:
         headers = {fold(column.header): column.header for column in mapped.columns}
