@@ -98,6 +98,7 @@ class World:
     missing: tuple[str, ...] = ()
     header_row: int = 5
     resumed: bool = False
+    aside: bool = False
 
     def record(self, number: int, owner: str = ANA, deleted: bool = False, **values: Value) -> str:
         """Put a record into the store and into the image, shown in the sheet."""
@@ -139,7 +140,7 @@ class World:
             latest=self.image or {}, absorbed=self.absorbed, aliases=self.aliases, issued=frozenset(self.issued),
             elsewhere=frozenset(self.elsewhere), records=self.records, scope=self.scope, view={"people": members, "orders": living},
             conflicts=self.conflicts, rejections=self.rejections, actor=ANA, now=NOW, at=NOW, new_id=lambda _p: order_id(next(fresh)),
-            new_key=lambda: f"key{next(keys)}", resumed=self.resumed, spare_rows=0,
+            new_key=lambda: f"key{next(keys)}", resumed=self.resumed, aside=self.aside, spare_rows=0,
         )  # fmt: skip
         return plan_sync(given, check=check_all)
 

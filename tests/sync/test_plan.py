@@ -10,7 +10,7 @@ import pytest
 from plan_stand import ANA, BEN, World, edits, order_id
 
 from sheetsales.values import CellError, Formula
-from sheetsales_sync.state import ImageRow, Rejection, Scope
+from sheetsales_sync.state import ImageRow, Plan, Rejection, Scope
 from sheetsales_workbooks.host import ConflictRow, RowRead
 
 
@@ -499,3 +499,132 @@ def test_a_computed_cell_that_follows_from_other_rows_is_recomputed_though_nobod
     one = world.record(1, pieces=2, twice=None)
     world.show(one)
     assert edits(world.plan()) == {(one, "twice"): Decimal(4)}
+
+
+def _next(world: World, plan: Plan) -> None:
+    """Let the sheet stand as it is under the generation that a plan made, and forget what was read under the old one."""
+    world.image = {row.record: row for row in plan.image}
+    world.absorbed = {}
+    world.conflicts = [c for c in plan.conflicts if c.state == "open"]
+    world.rejections = [r for r in plan.rejections if r.state == "open"]
+
+
+def test_a_formula_in_conflict_stays_in_conflict_at_the_next_sync(world: World) -> None:
+    one = world.record(1, amount=Decimal("10.00"))
+    world.show(one, amount=Formula("A1*2", 12.0))
+    world.stored(one, amount=Decimal("15.00"))
+    _next(world, world.plan())
+    again = world.plan()
+    assert not again.changes and again.open_conflicts == 1
+
+
+def test_theirs_takes_the_place_of_a_formula_in_conflict(world: World) -> None:
+    one = world.record(1, amount=Decimal("10.00"))
+    world.show(one, amount=Formula("A1*2", 12.0))
+    world.stored(one, amount=Decimal("15.00"))
+    _next(world, world.plan())
+    world.decisions = [ConflictRow(5, world.conflicts[0].id, "Take theirs", None)]
+    plan = world.plan()
+    assert plan.open_conflicts == 0 and "amount" not in plan.tables[0].rows[0].keep
+
+
+def test_a_turned_down_cell_overwrites_nothing_that_somebody_else_wrote_meanwhile(world: World) -> None:
+    one = world.record(1, amount=Decimal("100.00"), floor=Decimal("50.00"))
+    world.show(one, amount=20.0)
+    _next(world, world.plan())
+    world.show(world.record(2), name="Renamed")
+    world.stored(one, amount=Decimal("120.00"), floor=None)
+    plan = world.plan()
+    assert (one, "amount") not in edits(plan)
+    assert [(c.mine, c.theirs) for c in plan.conflicts] == [(Decimal("20.00"), Decimal("120.00"))]
+
+
+def test_a_value_turned_down_by_a_rule_is_not_turned_down_anew_at_every_sync(world: World) -> None:
+    one = world.record(1, amount=Decimal("100.00"), floor=Decimal("50.00"))
+    world.show(one, amount=20.0)
+    _next(world, world.plan())
+    again = world.plan()
+    assert not again.rejections and again.open_rejections == 1
+
+
+def test_the_mark_of_a_pasted_row_of_a_colleague_is_part_of_the_image(world: World) -> None:
+    other = world.record(2, owner=BEN)
+    assert world.image is not None
+    world.image.clear()
+    world.show(other, name="Order 2", owner=BEN)
+    _next(world, world.plan())
+    again = world.plan()
+    assert again.tables[0].rows[0].marks == again.tables[0].old_marks[other]
+    assert again.open_rejections == 1 and not again.rejections
+
+
+def test_a_pasted_row_whose_record_is_given_to_me_later_is_compared_without_a_parent(world: World) -> None:
+    other = world.record(2, owner=BEN, amount=Decimal("5.00"))
+    assert world.image is not None
+    world.image.clear()
+    world.show(other, name="Order 2", amount=9.0, owner=BEN)
+    _next(world, world.plan())
+    world.stored(other, owner=ANA)
+    plan = world.plan()
+    assert not edits(plan) and {c.column for c in plan.conflicts if c.state == "open"} >= {"amount"}
+
+
+def test_a_row_without_an_id_is_not_taken_for_a_missing_record_of_another_name(world: World) -> None:
+    world.record(1, amount=Decimal("10.00"), phone="1", pieces=1)
+    world.show(order_id(1), label=None, name="Another", amount=10.0)
+    assert not [c for c in world.plan().changes if c.record == order_id(1)]
+
+
+def test_a_row_of_a_copy_that_is_no_record_yet_is_kept_in_words(world: World) -> None:
+    spare = order_id(70)
+    world.issued.add(spare)
+    world.aside = True
+    world.show(spare, name="Fresh", amount="lots", pieces=3.0)
+    plan = world.plan()
+    (kept,) = plan.rejections
+    assert (kept.column, kept.code) == ("", "UNFINISHED")
+    assert all(text in kept.raw for text in ("Fresh", "lots", "3"))
+
+
+def test_what_is_kept_of_a_row_that_never_became_a_record_can_be_dropped(world: World) -> None:
+    world.rejections.append(Rejection("r1", "BOOK", "orders", order_id(70), "", "Name: Fresh", "UNFINISHED", "why"))
+    world.decisions = [ConflictRow(5, "r1", "Take theirs", None)]
+    assert world.plan().open_rejections == 0
+
+
+def test_an_unreadable_cell_of_a_record_given_away_is_kept_among_the_rejected(world: World) -> None:
+    one = world.record(1, amount=Decimal("10.00"))
+    world.show(one, amount="ten")
+    world.stored(one, owner=BEN)
+    plan = world.plan()
+    assert [(r.column, r.raw) for r in plan.rejections] == [("amount", "ten")]
+
+
+def test_a_delete_that_was_decided_is_carried_out(world: World) -> None:
+    one = world.record(1, amount=Decimal("10.00"))
+    world.show(one, action="Delete")
+    world.stored(one, amount=Decimal("99.00"))
+    _next(world, world.plan())
+    world.rows.clear()
+    world.show(one)
+    world.decisions = [ConflictRow(5, world.conflicts[0].id, "Keep mine", None)]
+    assert [c.kind for c in world.plan().changes] == ["delete"]
+
+
+def test_a_value_typed_into_a_cell_wins_over_the_decision_about_it(world: World) -> None:
+    one = world.record(1, amount=Decimal("10.00"))
+    world.show(one, amount="ten")
+    _next(world, world.plan())
+    world.rows[0].cells["amount"] = 12.0
+    world.decisions = [ConflictRow(5, world.rejections[0].id, "Other value", "55")]
+    plan = world.plan()
+    assert edits(plan) == {(one, "amount"): Decimal("12.00")} and "typed into the cell itself" in plan.messages[0]
+
+
+def test_the_conflicts_tab_tells_nothing_of_a_record_out_of_scope(world: World) -> None:
+    other = world.record(2, owner=BEN, name="Secret")
+    assert world.image is not None
+    world.image.clear()
+    world.show(other, name="Guess", owner=BEN)
+    (line,) = world.plan().conflict_lines
+    assert "Secret" not in (line.record, line.theirs, line.original)

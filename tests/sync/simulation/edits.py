@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
 
@@ -113,8 +114,8 @@ class Memory:
         return [i for i, line in enumerate(self.lines[table]) if any(line.cells.get(n) is not None for n in inputs)]
 
 
-def edit(memory: Memory, pen: Pen, colleague: Workbook | None) -> str:
-    """Do one thing in an open workbook and say what it was."""
+def edit(memory: Memory, pen: Pen, colleague: Workbook | None, contested: Sequence[tuple[str, str]] = ()) -> str:
+    """Do one thing in an open workbook and say what it was. contested: cells on which somebody disagrees."""
     rng = pen.rng
     names, weights = zip(*EDITS, strict=True)
     what: str = rng.choices(names, weights)[0]
@@ -136,6 +137,8 @@ def edit(memory: Memory, pen: Pen, colleague: Workbook | None) -> str:
         if colleague is None or not colleague.tabs[table]:
             return "nothing"
         _paste(memory, pen, table, rng.choice(colleague.tabs[table]), strip=rng.random() < 0.3)
+    elif what == "cell" and contested and rng.random() < 0.4:
+        _type_contested(memory, pen, rng.choice(contested))
     elif what == "sort":
         rng.shuffle(lines)
     elif what == "agree":
@@ -188,6 +191,15 @@ def _type(memory: Memory, pen: Pen, table: str, place: int, column: Column) -> N
     memory.lines[table][place] = line.with_cell(index, value)
     if column.name in TRACKED[table]:
         pen.ledger.typed(pen.member, token_of(value), over)
+
+
+def _type_contested(memory: Memory, pen: Pen, cell: tuple[str, str]) -> None:
+    """Type into a cell on which others disagree already."""
+    record, name = cell
+    for table, lines in memory.lines.items():
+        for place, line in enumerate(lines):
+            if line.cells.get(ID_COLUMN) == record and name in memory.headers[table] and name in TRACKED[table]:
+                _type(memory, pen, table, place, PLAYBOOK.tables[table].by_name[name])
 
 
 def _agree(memory: Memory, pen: Pen, table: str, place: int, colleague: Workbook | None) -> None:
@@ -283,7 +295,9 @@ def _seen_again(pen: Pen, table: str, headers: dict[str, int], gone: Line, back:
         old, new = (token_of(line.cells.get(headers.get(name, 0))) for line in (gone, back))
         if old != new:
             pen.ledger.typed(pen.member, new, old)
-            if old and new and name != "account":
+            if new:
+                pen.ledger.repeated.add(new)
+            if old and pen.ledger.author.get(new) == pen.member and name != "account":
                 pen.ledger.again[pen.member].append((new, old))
 
 

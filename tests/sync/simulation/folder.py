@@ -62,6 +62,7 @@ class Folder:
                 self.taken["recovered: ours"] += 1
             elif read_before(left.name):
                 self.taken["recovered: read before"] += 1
+                self.cut_off.append(left)
             else:
                 self.taken["recovered: kept"] += 1
                 self.incoming.append(left)

@@ -36,13 +36,15 @@ class Violation(Exception):
 
 @dataclass
 class Ledger:
-    """What was typed. saw: the values an author had seen where he typed one. pending: saved, not yet read, by member.
+    """What was typed. saw: the values an author had seen where he typed one; saw_again: where he put one again. pending: saved, not yet read, by member.
 
     copied: values that stand in a pasted copy. cleared: what a member had seen in cells that he made blank.
     repeated: values that were put into a cell again. again: values that came back by undo, with the ones they took the place of.
     """
 
     saw: dict[str, set[str]] = field(default_factory=dict)
+    saw_again: dict[tuple[int, str], set[str]] = field(default_factory=dict)
+    author: dict[str, int] = field(default_factory=dict)
     cleared: dict[int, set[str]] = field(default_factory=lambda: {n: set() for n in range(len(MEMBERS))})
     copied: set[str] = field(default_factory=set)
     repeated: set[str] = field(default_factory=set)
@@ -53,12 +55,22 @@ class Ledger:
 
     def typed(self, member: int, token: str, over: str) -> None:
         """Note that a member typed a value (or cleared a cell, token "") where he saw another."""
-        seen = self.cleared[member] if not token else self.saw.setdefault(token, set())
+        if not token:
+            seen = self.cleared[member]
+        elif token not in self.saw:
+            self.author[token] = member
+            seen = self.saw[token] = set()
+        else:
+            seen = self.saw_again.setdefault((member, token), set())
         if over and over != token:
             seen.add(over)
-            seen |= self.saw.get(over, set())
+            seen |= self.seen(member, over)
         elif token and not over:
             seen |= self.cleared[member]
+
+    def seen(self, member: int, token: str) -> set[str]:
+        """Give what the author of a value, or the member who put it again, had seen in its cell."""
+        return self.saw.get(token, set()) | self.saw_again.get((member, token), set())
 
 
 class Oracle:
@@ -74,7 +86,7 @@ class Oracle:
         self.entered: dict[str, set[str]] = {}
         self.named: dict[str, set[str]] = {}
         self.owners: dict[str, list[tuple[int, str]]] = {}
-        self.seq_of: dict[tuple[str, int], int] = {}
+        self.seq_of: dict[tuple[str, int], tuple[int, int]] = {}
         self.open_before: set[tuple[str, str, str]] = set()
         self.member_of = {folder.book_id: n for n, folder in enumerate(folders)}
         self.dead: set[str] = set()
@@ -112,11 +124,11 @@ class Oracle:
                 if row.record not in made and not self.scope(member, before[row.record]) and row.place != "follows a rename":
                     raise Violation("SCOPE", f"{row.record} {row.column} changed through the book of {MEMBERS[member]}")
         for conflict in commit.conflicts:
-            self._one_conflict(conflict)
+            self._one_conflict(conflict, len(self.store.history) - len(commit.history))
         for rejection in commit.rejections:
             self._one_rejection(rejection)
         if commit.generation is not None and op is not None and op.book:
-            self.seq_of[op.book, commit.generation] = len(self.store.history)
+            self.seq_of[op.book, commit.generation] = (len(self.store.history) - len(commit.history), len(self.store.history))
 
     def _one_row(self, row: HistoryRow, member: int | None, book: Workbook | None, *, fresh: bool, restored: bool) -> None:
         self.taken[f"history: {row.kind}"] += 1
@@ -154,8 +166,7 @@ class Oracle:
 
     def _not_blind(self, row: HistoryRow, old: str, new: str, member: int) -> None:
         """Nobody overwrites what he never saw."""
-        saw = self.ledger.saw.get(new, set()) if new else self.ledger.cleared[member]
-        if old in saw or (row.place == "follows a rename" and old in self.ledger.saw.get(new, ())):
+        if old in (self.ledger.seen(member, new) if new else self.ledger.cleared[member]):
             return
         copied = row.record in self.ledger.copied_ids or new in self.ledger.copied or old in self.ledger.copied
         raise Violation("BLIND", f"{row.record} {row.column}: {old} overwritten by {new or 'blank'}", known=copied)
@@ -188,8 +199,11 @@ class Oracle:
         if row.new is not None and not isinstance(row.new, wanted):
             raise Violation("TYPES", f"{row.record} {row.column} became {row.new!r}")
 
-    def _one_conflict(self, conflict: Conflict) -> None:
+    def _one_conflict(self, conflict: Conflict, seq: int) -> None:
         mine, theirs = token_of(conflict.mine), token_of(conflict.theirs)
+        member = self.member_of[conflict.book]
+        if self.scope(member, self.owner_at(conflict.record, seq)):
+            self.shown[member].add(theirs)
         self.kept.add(mine)
         self.taken[f"conflict: {conflict.state}"] += 1
         if conflict.state != "open":
@@ -199,7 +213,7 @@ class Oracle:
         first = key not in self.open_before
         self.open_before.add(key)
         told_apart = conflict.column not in ("", "account") and "unclear" not in conflict.reason and "deleted" not in conflict.reason
-        if first and told_apart and not {mine, theirs} & self.ledger.repeated and theirs and theirs in self.ledger.saw.get(mine, ()):
+        if first and told_apart and not {mine, theirs} & self.ledger.repeated and theirs in self.ledger.seen(member, mine):
             copied = conflict.record in self.ledger.copied_ids or mine in self.ledger.copied or theirs in self.ledger.copied
             raise Violation("SPURIOUS", f"{conflict.record} {conflict.column}: {mine} against {theirs}", known=copied)
 
@@ -214,21 +228,21 @@ class Oracle:
     def _build(self, old: Workbook, new: Workbook, patch: BookPatch) -> None:
         """No cell from outside the scope is written, no text becomes a formula, no number a text."""
         member = self.member_of[new.book]
-        seq = self.seq_of.get((new.book, new.generation), len(self.store.history))
+        seqs = self.seq_of.get((new.book, new.generation), (len(self.store.history),))
         for sheet, changes in patch.sheets.items():
             for write in changes.cells:
                 if sheet in TABLE_OF or sheet == CONFLICTS_SHEET:
-                    self._inside(member, token_of(write.value), seq, old)
+                    self._inside(member, token_of(write.value), seqs, old)
         self.shown[member] |= new.tokens
         for table, lines in new.tabs.items():
             for line, before in zip(lines, (*old.tabs[table], *[None] * len(lines)), strict=False):
                 if line is not before:
                     self._formulas_stay(table, new.headers[table], line, before)
 
-    def _inside(self, member: int, token: str, seq: int, old: Workbook) -> None:
+    def _inside(self, member: int, token: str, seqs: tuple[int, ...], old: Workbook) -> None:
         if token not in self.entered or token in self.shown[member] or token in old.tokens or token[:1] == LETTERS[member]:
             return
-        if not any(self.scope(member, self.owner_at(record, seq)) for record in self.entered[token]):
+        if not any(self.scope(member, self.owner_at(record, seq)) for record in self.entered[token] for seq in seqs):
             raise Violation("SCOPE", f"{token} was written into the book of {MEMBERS[member]}")
 
     def _formulas_stay(self, table: str, headers: Mapping[str, int], line: Line, before: Line | None) -> None:
@@ -263,7 +277,7 @@ class Oracle:
     def saved(self, member: int, tokens: frozenset[str]) -> None:
         """Note that a value which came back by undo was saved: if the one it replaced was read, it must be read again."""
         for back, gone in self.ledger.again[member]:
-            if back in tokens and gone in self.kept:
+            if back in tokens and gone in self.kept and gone not in self.ledger.repeated:
                 self.kept.discard(back)
         self.ledger.again[member].clear()
 
@@ -338,7 +352,7 @@ class Oracle:
     ) -> None:  # fmt: skip
         for name, index in headers.items():
             if name in ("updated_at", "version") or (label, name) in open_cells:
-                if (label, name) in open_cells and line.marks.get(index, ("",))[0] != "error":
+                if (label, name) in open_cells and line.marks.get(index, ("",))[0] not in ("conflict", "error"):
                     raise Violation("HIDDEN", f"{book.book} {label} {name} carries no mark")
                 continue
             raw = line.cells.get(index)

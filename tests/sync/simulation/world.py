@@ -130,6 +130,7 @@ class World:
             if row.new is not None:
                 self.oracle.entered.setdefault(token_of(row.new), set()).add(row.record)
                 self.oracle.kept.add(token_of(row.new))
+                self.oracle.ledger.saw[token_of(row.new)] = set()
         self.doings: dict[str, Callable[[Member, Random], None]] = {
             "edit": self._edit, "sync": self._sync, "kill": self._kill, "fault": self._fault, "copy": self._copy,
             "merge copy": self._merge_copy, "backup": self._backup, "restore file": self._restore_file, "expire": self._expire,
@@ -210,7 +211,8 @@ class World:
             member.folder.holder = MEMBERS[member.number] if rng.random() < 0.3 else ""
         colleague = self.members[rng.randrange(3)].folder.disk
         pen = Pen(member.number, rng, self.oracle.ledger, self.counter, self.taken)
-        edit(member.memory, pen, colleague)
+        contested = [(c.record, c.column) for rows in self.store.conflicts.values() for c in rows.values() if c.state == "open"]
+        edit(member.memory, pen, colleague, contested)
         if rng.random() < 0.5:
             self._save(member, member.memory.saved(self.shelf.free_name()))
         if rng.random() < 0.3:
@@ -230,9 +232,9 @@ class World:
         own |= {t for t in book.own if t.startswith("x" + LETTERS[member.number])}
 
     def _typed(self, number: int, tokens: Iterable[str]) -> set[str]:
-        """Give the values that stand in a file and are in the ledger as typed."""
-        saw = self.oracle.ledger.saw
-        return {t for t in tokens if t in saw}
+        """Give the values of a file that this member typed or put there again."""
+        author, again = self.oracle.ledger.author, self.oracle.ledger.saw_again
+        return {t for t in tokens if author.get(t) == number or (number, t) in again}
 
     # ── syncs ──
 
