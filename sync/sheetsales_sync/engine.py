@@ -123,7 +123,12 @@ def _under_lease(
             result.state = "synced" if outcome.plan.changes else "unchanged"
             _at_rest(store, clock, book_id, fetched.hash, sheet.path)
             return result
-        done = yield from _write(book_id, sheet, fetched, outcome, store, clock)
+        try:
+            done = yield from _write(book_id, sheet, fetched, outcome, store, clock)
+        except DiskFull as error:
+            result.state, result.message, result.error = "deferred", f"{error} {error.hint}", error
+            _note_state(store, book_id, result)
+            return result
         if done:
             result.state = "synced"
             result.written += _written(outcome.patch)
