@@ -24,7 +24,7 @@ from sheetsales.errors import BookMissing, DiskFull
 _RENAME_EXCHANGE: Final = 2  # renameat2 on Linux
 _RENAME_SWAP: Final = 2  # renamex_np on macOS
 _NAME: Final = re.compile(r"\.ss-([A-Za-z0-9]+)-(\d+)\.(part|tmp)")
-_DISK: Final = frozenset({errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EPERM, errno.EDQUOT, errno.EIO})
+_DISK: Final = frozenset({errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EPERM, errno.EDQUOT, errno.EIO, errno.EFBIG})
 
 
 def read_file(path: Path) -> bytes:
