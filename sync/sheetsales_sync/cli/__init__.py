@@ -43,6 +43,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "undo": ("past", "Take back a whole sync, run or import."),
     "restore": ("past", "Bring a record back to how it was."),
     "rollup": ("rollup", "The manager's figures, tied out to the cent."),
+    "model": ("model", "A score learned from any export: learn, score, report."),
     "backup": ("past", "Copy the store safely."),
     "verify": ("past", "Prove that the records follow from the history."),
 }
