@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Final, Literal, TypeVar, cast
 
 from sheetsales.columns import Column, DateTime, Email, Id, Integer, Text
+from sheetsales.document import Document
 from sheetsales.values import Value, fold
 
 T = TypeVar("T")
@@ -190,13 +191,17 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Patch:
-    """What an action wants done: pure data, so that a dry run can print it."""
+    """What an action wants done: pure data, so that a dry run can print it.
+
+    documents: for customers; whoever runs the action writes their files once the rest is in the store.
+    """
 
     edits: tuple[Edit, ...] = ()
     new: tuple[NewRow, ...] = ()
     refused: tuple[Refusal, ...] = ()
     message: str = ""
     rows_read: int = 0
+    documents: tuple[Document, ...] = ()
 
 
 @dataclass(frozen=True)

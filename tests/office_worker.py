@@ -92,7 +92,10 @@ def opened(desktop: Any, path: str) -> Any:
 
 def save(document: Any, path: str) -> None:
     """Save a copy in the format that the ending names."""
-    document.storeToURL(Path(path).as_uri(), properties(FilterName=FILTERS[path.rsplit(".", 1)[1]], Overwrite=True))
+    ending = path.rsplit(".", 1)[1]
+    text = document.supportsService("com.sun.star.text.TextDocument")
+    name = "writer_pdf_Export" if text and ending == "pdf" else FILTERS[ending]
+    document.storeToURL(Path(path).as_uri(), properties(FilterName=name, Overwrite=True))
 
 
 def edit(document: Any, edits: list[list[Any]]) -> None:
@@ -107,7 +110,8 @@ def edit(document: Any, edits: list[list[Any]]) -> None:
             cell.setString(value)
         else:
             cell.setValue(float(value))
-    document.calculateAll()
+    if document.supportsService("com.sun.star.sheet.SpreadsheetDocument"):
+        document.calculateAll()
 
 
 def dump(document: Any) -> dict[str, Any]:

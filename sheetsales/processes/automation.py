@@ -12,7 +12,22 @@ from decimal import Decimal
 from itertools import chain
 from typing import Final
 
-from sheetsales.columns import YES_NO, Choice, Column, Date, Email, Integer, Money, Number, Percent, Reference, Text, Tick
+from sheetsales.columns import (
+    YES_NO,
+    Choice,
+    Column,
+    Date,
+    DateTime,
+    Email,
+    Integer,
+    Money,
+    Number,
+    Percent,
+    Reference,
+    Text,
+    Tick,
+)
+from sheetsales.correspondence import ABOUT, BODY_LIMIT, TYPED, plan_letters
 from sheetsales.letters import fields_in, unknown_fields
 from sheetsales.libraries.letters import FIELDS, LETTERS
 from sheetsales.libraries.routine import OTHER, REPORTING, TASKS
@@ -38,6 +53,7 @@ from sheetsales.process import (
     numbers,
     share,
 )
+from sheetsales.proposals import Rules, plan_proposals
 from sheetsales.time_audit import (
     MINUTES,
     Ranked,
@@ -122,6 +138,20 @@ TEMPLATES: Final = Table("email_templates", "E-mail templates", "ET", (
     Text("language", "Language", default="en", help="Two letters, such as en."),
     Choice("active", YES_NO, "Active", default="Yes", help="No to hide it from the list."),
 ), kind="library", key=(("name",),), help="Texts to copy and adapt; fields are filled from the row.")
+
+
+EMAILS: Final = Table("emails", "E-mails", "EM", (
+    Email("to", "To", help="The address it goes to."),
+    Text("subject", "Subject", required=True, help="Written by Fill e-mail; yours to change."),
+    Text("body", "Body", limit=BODY_LIMIT, help="Written by Fill e-mail; yours to change. Copy it into your mail program."),
+    Choice("status", ("Draft", "Sent"), "Status", required=True, default="Draft", help="Sent once you have sent it; nothing is sent for you."),
+    Text("template", "Template", computed="action", help="The template it was written from."),
+    Text("about", "About", computed="action", help="The record it was written for."),
+    Text("about_id", "About ID", computed="action", help="The ID of that record."),
+    DateTime("written_at", "Written at", computed="action", help="When it was written."),
+    Text("written_as", "Written as", computed="action", help="A mark of the words as they were written, so that yours are never overwritten."),
+), kind="detail", key=(("about_id", "template", "written_at"),), label="subject",
+    help="Drafts that Fill e-mail wrote from a template. Nothing is sent from here.")
 
 
 def _long(name: str, header: str, why: str) -> Column:
@@ -241,6 +271,13 @@ def fields_are_filled(row: Row, _tables: Tables) -> object:
     return [{"x": _braced(x), "column": name} for name in PROPOSAL_TEXTS for x in fields_in(words_of(row.get(name)))]
 
 
+@check("AUTO-03", "error", "emails", "status", "subject", "body", hint="Replace the field in double braces by its text.")
+def sent_email_is_filled(row: Row, _tables: Tables) -> object:
+    """Template field {x} is not filled; nothing was sent."""
+    names = fields_in(*(words_of(row.get(name)) for name in ("subject", "body"))) if row.get("status") == "Sent" else []
+    return [{"x": _braced(x)} for x in names]
+
+
 @check("AUTO-04", "error", "email_templates", "body", "subject", hint="Use a field of the list.")
 def fields_are_known(row: Row, _tables: Tables) -> object:
     """Template names an unknown field {x}. Known: {list}."""
@@ -298,6 +335,13 @@ def contact_takes_mail(row: Row, tables: Tables) -> object:
     return row.get("status") == "Sent" and contact is not None and contact.get("opted_out") == "Yes"
 
 
+@check("AUTO-09", "error", "emails", "status", "to", hint="Leave it a draft, or delete the row.")
+def addressee_takes_mail(row: Row, tables: Tables) -> object:
+    """Contact opted out of e-mail."""
+    people = tables.where("contacts", "email", row.get("to")) if row.get("status") == "Sent" else []
+    return any(person.get("opted_out") == "Yes" for person in people)
+
+
 @check("AUTO-10", "error", "proposal_lines", "qty", "discount", hint="Take the line out instead of a quantity of 0.")
 def quantity_and_discount_can_be(row: Row, _tables: Tables) -> object:
     """Quantity must be above zero; discount 0–100 %."""
@@ -351,6 +395,12 @@ def _candidate(one: Ranked) -> dict[str, Value]:
 def _rounded(value: Decimal | None) -> Decimal | None:
     """Round to six places; more would only show how a division ends."""
     return None if value is None else canonical_number(ratio(value, 1) or Decimal(0))
+
+
+def make_proposals(tables: Tables, request: Request) -> Patch:
+    """Make the selected proposals ready, or all open ones; see `plan_proposals`."""
+    return plan_proposals(tables, request, Rules((fields_are_filled, valid_after_its_date), (quantity_and_discount_can_be,),
+                                                 sent_proposal_is_approved, total_is_the_deal))
 
 
 # ── measures and today ───────────────────────────────────────────────────────────────────────────
@@ -466,15 +516,24 @@ PROCESS: Final = Process(
     inputs="A week of logged time per person, the task list, e-mail templates, opportunities, products.",
     outputs="Ranked candidates with saving, ROI and payback; proposals with exact totals; time selling, hours saved.",
     stages=("Log a week", "Rank candidates", "Automate", "Audit again"),
-    tables=(LOG, TASK_LIST, CANDIDATES, TEMPLATES, PROPOSALS, LINES),
-    checks=(minutes_can_be, day_is_not_too_long, fields_are_filled, fields_are_known, discount_lies_within_limit,
-            sent_proposal_is_approved, total_is_the_deal, valid_after_its_date, contact_is_new, contact_takes_mail,
-            quantity_and_discount_can_be),
+    tables=(LOG, TASK_LIST, CANDIDATES, TEMPLATES, EMAILS, PROPOSALS, LINES),
+    checks=(minutes_can_be, day_is_not_too_long, fields_are_filled, sent_email_is_filled, fields_are_known,
+            discount_lies_within_limit, sent_proposal_is_approved, total_is_the_deal, valid_after_its_date, contact_is_new,
+            contact_takes_mail, addressee_takes_mail, quantity_and_discount_can_be),
     actions=(
         Action("automation.rank_tasks", "Rank candidates", ("automation_candidates",), rank_candidates,
                (Parameter("rate", "money", unit="per hour", help="Cost of an hour of work. Blank: the team's policy."),
                 Parameter("weeks", "number", unit="weeks a year", help="Weeks worked in a year. Blank: the team's policy.")),
                help="Adds up the latest time audit and ranks the tasks by what automating them would save."),
+        Action("automation.write_email", "Fill e-mail", ("emails", *ABOUT), plan_letters,
+               (Parameter("template", "text", help="Name of the e-mail template."),
+                Parameter("record", "text", help="To whom or about what: a name or an id. Blank: the selected rows."),
+                Parameter("contact", "text", help="The contact who gets it. Blank: the record's own."),
+                *(Parameter(name, "text", help=f"What stands for {_braced(name)}. Blank: what the record says.") for name in TYPED)),
+               help="Fills a template from the record and keeps it as a draft in the tab E-mails. It sends nothing."),
+        Action("automation.proposal", "Make proposal", ("proposals",), make_proposals,
+               (Parameter("proposal", "text", help="Name or id of one. Blank: the selected rows, else all that were not sent yet."),),
+               help="Adds up the lines, sets the status, and writes the proposal for the customer as .xlsx, .docx and .pdf."),
     ),
     measures=(
         Measure("activity", "audit_complete", "Members with a complete audit week ÷ members", "share", audit_complete),

@@ -40,7 +40,10 @@ class Order:
 
 @dataclass
 class Result:
-    """What became of one book. state: synced, unchanged, deferred, paused, refused, failed, copy, missing."""
+    """What became of one book. state: synced, unchanged, deferred, paused, refused, failed, copy, missing.
+
+    documents: the files of documents that were written beside it.
+    """
 
     path: str
     state: str = "unchanged"
@@ -50,6 +53,7 @@ class Result:
     rejected: int = 0
     message: str = ""
     changed: list[Change] = field(default_factory=list)
+    documents: list[str] = field(default_factory=list)
     plan: Plan | None = None
     patch: BookPatch | None = None
     error: SheetsalesError | None = None

@@ -12,12 +12,14 @@ from sheetsales.errors import UnknownName, WrongUse
 from sheetsales.process import Action, Playbook, Request
 from sheetsales.typed_text import Bad
 from sheetsales.values import Value
+from sheetsales_sync.documents import write_documents
 from sheetsales_sync.engine import Order, Result
 from sheetsales_sync.past import undo_last
 from sheetsales_sync.syncing import sync_books
 from sheetsales_sync.workspace import Workspace
 
 CHECK, UNDO_LAST = "check", "undo_last"
+DONE = ("synced", "unchanged", "deferred")  # the changes are in the store
 
 
 def press(
@@ -39,7 +41,19 @@ def press(
         return sync_books(workspace, paths, Order(check=True, dry_run=dry_run), on_book=on_book)
     action = find_action(workspace.playbook, name)
     request = Request(records, read_parameters(action, settings))
-    return sync_books(workspace, paths, Order(action=action, request=request, dry_run=dry_run), on_book=on_book)
+    results = sync_books(workspace, paths, Order(action=action, request=request, dry_run=dry_run), on_book=on_book)
+    if not dry_run:
+        for result in results:
+            _hand_over(workspace, result)
+    return results
+
+
+def _hand_over(workspace: Workspace, result: Result) -> None:
+    """Write the documents of a button whose changes are in the store."""
+    if result.plan is not None and result.plan.documents and result.state in DONE:
+        written = write_documents(result.plan.documents, workspace.root, workspace.currency)
+        result.documents = list(written.files)
+        result.message = " ".join(part for part in (result.message, written.message) if part)
 
 
 def find_action(playbook: Playbook, name: str) -> Action:

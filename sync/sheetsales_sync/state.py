@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from sheetsales.document import Document
 from sheetsales.process import Finding
 from sheetsales.values import Value
 
@@ -259,7 +260,7 @@ class RemovedLine:
 
 @dataclass(slots=True)
 class Plan:
-    """Everything one sync does: to the store, and to the sheet. Pure data.
+    """Everything one sync does: to the store, and to the sheet. Pure data. documents: to be written as files afterwards.
 
     image: the next image. standing: rejections that stand open after the sync. paused: why nothing is written ("" where it is). messages: for people.
     """
@@ -283,3 +284,4 @@ class Plan:
     findings: list[Finding] = field(default_factory=list)
     standing: list[Rejection] = field(default_factory=list)
     action_changes: list[Change] = field(default_factory=list)
+    documents: tuple[Document, ...] = ()

@@ -105,7 +105,9 @@ def _document(playbook: Playbook, result: Result) -> dict[str, Any]:
         }
         for c in result.changed
     ]  # fmt: skip
-    return {"path": result.path, "changed": changed, "message": result.message, "state": result.state}
+    return {
+        "path": result.path, "changed": changed, "message": result.message, "state": result.state, "documents": result.documents,
+    }  # fmt: skip
 
 
 COMMANDS = {"actions": actions, "run": run}

@@ -110,6 +110,7 @@ def _act(work: Work, action: Action, request: Request) -> dict[str, list[Finding
         touched[record] = []
     work.plan.messages.append(_words(patch))
     work.plan.refused = [r.message for r in patch.refused]
+    work.plan.documents = patch.documents
     tables = work.tables()
     for record in touched:
         definition = work.given.playbook.tables[work.table_of[record]]

@@ -1,0 +1,198 @@
+"""A document for a customer as one printed sheet: A4, black on white, figures as numbers, texts as texts."""
+
+from __future__ import annotations
+
+import io
+import math
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+
+import xlsxwriter
+from xlsxwriter.worksheet import Worksheet
+
+from sheetsales.document import Document, Entry, Heading, Section, shown
+from sheetsales_workbooks.xlsx.looks import BAND, INK, LINE, QUIET, Looks
+from sheetsales_workbooks.xlsx.report_overview import ACCENT
+
+WIDTHS: Final = {"text": 5.0, "number": 9.0, "money": 13.0, "percent": 9.0}  # characters
+PAGE: Final = 92.0  # characters across an A4 page; what the other columns leave is the description's
+FORMATS: Final = {"text": "@", "number": "#,##0.######", "money": "#,##0.00", "percent": "0.##%"}
+LINE_HEIGHT: Final = 13.5  # points
+TALLEST: Final = 25  # lines of text in one cell; a row cannot be taller than 409 points
+DIGITS: Final = 15  # that a spreadsheet keeps of a number
+
+
+def write_document_sheet(document: Document) -> bytes:
+    """Give the bytes of the .xlsx; the same document gives the same bytes."""
+    buffer = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    workbook = xlsxwriter.Workbook(buffer, options)
+    made = datetime(document.day.year, document.day.month, document.day.day)  # noqa: DTZ001
+    workbook.set_properties({"title": document.name, "author": "sheetsales", "created": made})
+    _Page(workbook.add_worksheet(document.title), Looks(workbook), document).write()
+    workbook.close()
+    return buffer.getvalue()
+
+
+class _Page:
+    """The sheet in the making; `row` is the next free one."""
+
+    def __init__(self, sheet: Worksheet, looks: Looks, document: Document) -> None:
+        self.sheet, self.looks, self.document = sheet, looks, document
+        self.row = 0
+        self.widths = [WIDTHS[heading.look] for heading in document.headings]
+        self.widths[1] = PAGE - sum(self.widths[:1] + self.widths[2:])
+        self.last = len(self.widths) - 1
+
+    def write(self) -> None:
+        """Write everything from top to bottom."""
+        for column, width in enumerate(self.widths):
+            self.sheet.set_column(column, column, width)
+        self._across(self.document.title, 32, bold=True, font_size=22, font_color=ACCENT)
+        if self.document.subtitle:
+            self._text(self.document.subtitle, font_size=13, font_color=QUIET)
+        self._gap()
+        self._head()
+        for section in self.document.sections:
+            self._section(section)
+        self._table()
+        self._totals()
+        for section in self.document.closing:
+            self._section(section)
+        self._signatures()
+        self._print()
+
+    def _across(self, text: str, height: float, *, first: int = 0, last: int | None = None, **look: Any) -> None:
+        """Write one text over several columns, and go on to the next row."""
+        self._cells(text, first, self.last if last is None else last, **look)
+        self.sheet.set_row(self.row, height)
+        self.row += 1
+
+    def _cells(self, text: str, first: int, last: int, **look: Any) -> None:
+        shape = self.looks.make(**{"text_wrap": True, "valign": "top", "align": "left", "num_format": "@", **look})
+        if last > first:
+            self.sheet.merge_range(self.row, first, self.row, last, "", shape)
+        self.sheet.write_string(self.row, first, text, shape)
+
+    def _text(self, text: str, **look: Any) -> None:
+        """Write a text of any length: a row for each paragraph, more where one would be too tall."""
+        size = float(look.get("font_size", 10)) / 10
+        for paragraph in text.split("\n"):
+            for part in _parts(paragraph, int(PAGE / size) * TALLEST):
+                self._across(part, _lines(part, PAGE / size) * LINE_HEIGHT * size + 2, **look)
+
+    def _gap(self) -> None:
+        self.sheet.set_row(self.row, 9)
+        self.row += 1
+
+    def _head(self) -> None:
+        """Put the parties on the left, the facts beside them."""
+        left: list[tuple[str, dict[str, Any]]] = []
+        for party in self.document.parties:
+            left += [("", {})] if left else []
+            left += [(party.heading, {"font_color": QUIET, "font_size": 9})]
+            left += [(line, {"bold": number == 0}) for number, line in enumerate(party.lines)]
+        right = self.document.printed_facts
+        for number in range(max(len(left), len(right))):
+            text, look = left[number] if number < len(left) else ("", {})
+            label, value = right[number] if number < len(right) else ("", "")
+            self._cells(text, 0, 1, **look)
+            self._cells(label, 2, 3, font_color=QUIET)
+            self._cells(value, 4, self.last)
+            room = (sum(self.widths[:2]), sum(self.widths[4:]))
+            lines = max(_lines(words, width) for words, width in zip((text, value), room, strict=True))
+            self.sheet.set_row(self.row, lines * LINE_HEIGHT + 2)
+            self.row += 1
+        self._gap()
+
+    def _section(self, section: Section) -> None:
+        if section.heading:
+            self._across(section.heading, 18, bold=True, font_color=ACCENT, font_size=11)
+        self._text(section.text)
+        self._gap()
+
+    def _table(self) -> None:
+        self.sheet.set_row(self.row, 20)
+        for column, heading in enumerate(self.document.headings):
+            side = "left" if heading.look == "text" else "right"
+            look = self.looks.make(bold=True, font_color="#FFFFFF", bg_color=ACCENT, align=side, num_format="@")
+            self.sheet.write_string(self.row, column, heading.words, look)
+        self.row += 1
+        for number, cells in enumerate(self.document.rows):
+            lines = 1
+            for column, (heading, cell) in enumerate(zip(self.document.headings, cells, strict=True)):
+                self._cell(column, heading, cell, banded=number % 2 == 1)
+                if heading.look == "text":
+                    lines = max(lines, _lines(shown(cell), self.widths[column]))
+            self.sheet.set_row(self.row, min(lines, TALLEST) * LINE_HEIGHT + 6)
+            self.row += 1
+
+    def _cell(self, column: int, heading: Heading, cell: Entry, *, banded: bool) -> None:
+        look: dict[str, Any] = {"bottom": 1, "bottom_color": LINE, "num_format": FORMATS[heading.look]}
+        look |= {"align": "left", "text_wrap": True} if heading.look == "text" else {"align": "right"}
+        look |= {"bg_color": BAND} if banded else {}
+        if heading.look == "number" and isinstance(cell, Decimal) and cell % 1 == 0:
+            look["num_format"] = "#,##0"
+        if heading.look == "percent" and isinstance(cell, Decimal) and cell * 100 % 1 == 0:
+            look["num_format"] = "0%"
+        shape = self.looks.make(**look)
+        if isinstance(cell, Decimal) and len(cell.as_tuple().digits) <= DIGITS:
+            self.sheet.write_number(self.row, column, float(cell), shape)
+        elif cell is None:
+            self.sheet.write_blank(self.row, column, None, shape)
+        else:
+            self.sheet.write_string(self.row, column, shown(cell, heading.look), shape)
+
+    def _totals(self) -> None:
+        for total in self.document.totals:
+            words = f"{total.words} {self.document.currency}".strip() if total.strong else total.words
+            look: dict[str, Any] = {"bold": True, "top": 1, "top_color": INK, "font_size": 12} if total.strong else {}
+            self._cells(words, 2, self.last - 1, **{**look, "align": "right", "valign": "vcenter"})
+            shape = self.looks.make(**{**look, "align": "right", "num_format": FORMATS["money"]})
+            if len(total.amount.as_tuple().digits) <= DIGITS:
+                self.sheet.write_number(self.row, self.last, float(total.amount), shape)
+            else:
+                self.sheet.write_string(self.row, self.last, shown(total.amount, "money"), shape)
+            self.sheet.set_row(self.row, 22 if total.strong else 17)
+            self.row += 1
+        self._gap()
+
+    def _signatures(self) -> None:
+        self.sheet.set_row(self.row, 38)
+        self.row += 1
+        places = ((0, 1), (3, self.last))
+        look = {"top": 1, "top_color": INK, "font_color": QUIET, "font_size": 9, "valign": "vcenter"}
+        for words, (first, last) in zip(self.document.signatures, places, strict=False):
+            self._cells(words, first, last, **look)
+        tallest = max(
+            (
+                _lines(words, sum(self.widths[first : last + 1]))
+                for words, (first, last) in zip(self.document.signatures, places, strict=False)
+            ),
+            default=1,
+        )
+        self.sheet.set_row(self.row, tallest * LINE_HEIGHT + 5)
+
+    def _print(self) -> None:
+        self.sheet.hide_gridlines(2)
+        self.sheet.set_paper(9)
+        self.sheet.set_margins(left=0.75, right=0.75, top=0.8, bottom=0.8)
+        self.sheet.fit_to_pages(1, 0)
+        self.sheet.print_area(0, 0, self.row, self.last)
+        self.sheet.set_footer("&R&8&P / &N")
+
+
+def _lines(text: str, width: float) -> int:
+    """Estimate on how many lines a text stands in a cell of this width."""
+    return sum(max(1, math.ceil(len(part) / max(1.0, width * 1.02))) for part in text.split("\n"))
+
+
+def _parts(text: str, length: int) -> list[str]:
+    """Cut a text at spaces into parts of at most this length."""
+    parts = []
+    while len(text) > length:
+        cut = text.rfind(" ", 1, length) if " " in text[1:length] else length
+        parts.append(text[:cut])
+        text = text[cut:].lstrip(" ")
+    return [*parts, text]
