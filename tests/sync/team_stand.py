@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import hashlib
 import io
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -192,8 +193,9 @@ def put_csv(path: Path, rows: list[tuple[object, ...]]) -> Path:
 
 @cache
 def made() -> Path:
-    """Make the team once: by commands, and with a workbook for everybody."""
+    """Make the team once a session: by commands, and with a workbook for everybody."""
     root = Path(mkdtemp(prefix="team-")) / "team"
+    atexit.register(shutil.rmtree, root.parent, ignore_errors=True)
     assert run("init", root, "--currency", "EUR", "--zone", "Europe/Zurich").code == 0
     team = Team(root)
     for table, rows in FILES.items():
@@ -207,16 +209,7 @@ def made() -> Path:
     return root
 
 
-@pytest.fixture(scope="session")
-def team_made() -> Iterator[Path]:
-    """Make the team once a session, and take it away."""
-    root = made()
-    yield root
-    made.cache_clear()
-    shutil.rmtree(root.parent)
-
-
 @pytest.fixture
-def team(team_made: Path, tmp_path: Path) -> Team:
+def team(tmp_path: Path) -> Team:
     """Give a team of this test's own: the folder is copied, as a team would move it."""
-    return Team(Path(shutil.copytree(team_made, tmp_path / "team")))
+    return Team(Path(shutil.copytree(made(), tmp_path / "team")))

@@ -19,13 +19,13 @@ import spoiling
 from needing import OFFICE, needs
 from office import open_and_dump
 from spoiling import mentions, parts, put_formula, put_xml
-from team_stand import ANA, BEN, MARA, NAMES, Team, put_csv, team, team_made
+from team_stand import ANA, BEN, MARA, NAMES, Team, put_csv, team
 
 from sheetsales_workbooks.csv_file import read_csv
 from sheetsales_workbooks.host import CONFLICTS_SHEET, LOG_FIRST_ROW
 from sheetsales_workbooks.patch import patch_markers
 
-__all__ = ["team", "team_made"]
+__all__ = ["team"]
 
 Results = dict[str, dict[str, Any]]
 
@@ -241,6 +241,26 @@ def test_a_cell_is_turned_down_with_its_reason(
     if typed == KEY:
         assert not spoiling.store_mentions(team, "MIIsecret") and "MIIsecret" not in json.dumps(row)
         assert "MIIsecret" not in json.dumps(team.ok("status")) + team.run("check", team.book(ANA)).out
+    settled(team)
+
+
+def test_a_conflict_is_shown_to_its_author_and_to_nobody_else(team: Team) -> None:
+    team.type(ANA, "opportunities", "O-1", next_step="Ana says call")
+    team.type(MARA, "opportunities", "O-1", next_step="Mara says visit")
+    assert team.sync()["Mara.xlsx"]["conflicts"] == 1
+    assert team.records("opportunities")["O-1"]["next_step"] == "Ana says call"
+    place = spoiling.address(team, MARA, "opportunities", "O-1", "next_step")
+    assert team.row(MARA, "opportunities", "O-1").cells["next_step"] == "Ana says call"
+    note = notes(team, MARA, "Opportunities")[place]
+    assert "Mara says visit" in note and "Ana says call" in note
+    (line,) = lines_of_conflicts(team, MARA)
+    assert "Mara says visit" in line and "Ana says call" in line
+    assert not any(mentions(book, "Mara says visit") for book in others(team, MARA))
+    settled(team)
+    team.type(MARA, "opportunities", "O-1", next_step="Both: call, then visit")
+    team.sync()
+    assert team.ok("conflicts")["conflicts"] == [] and lines_of_conflicts(team, MARA) == []
+    assert team.row(ANA, "opportunities", "O-1").cells["next_step"] == "Both: call, then visit"
     settled(team)
 
 
@@ -577,6 +597,31 @@ def test_36_without_a_header_row_a_tab_waits_and_the_others_run(team: Team, dama
     settled(team)
     team.book(ANA).write_bytes(good)
     assert team.sync()["Ana.xlsx"]["state"] == "synced" and team.records("opportunities")["O-1"]["amount"] == "1.00"
+    settled(team)
+
+
+def test_36_a_header_row_that_was_moved_is_found(team: Team) -> None:
+    book = openpyxl.load_workbook(team.book(ANA))
+    book["Opportunities"].delete_rows(2, 2)
+    book.save(team.book(ANA))
+    team.type(ANA, "opportunities", "O-1", next_step="Call")
+    synced = team.sync()["Ana.xlsx"]
+    assert team.records("opportunities")["O-1"]["next_step"] == "Call" and "A3" in synced["message"]
+    assert [r.cells["external_id"] for r in team.tab(ANA, "opportunities").rows][:2] == ["O-1", "O-2"]
+    settled(team)
+
+
+def test_36_a_header_row_pasted_among_the_rows_is_no_record(team: Team) -> None:
+    tab = team.tab(ANA, "opportunities")
+    sheet = openpyxl.load_workbook(team.book(ANA))["Opportunities"]
+    row = team.waiting(ANA, "opportunities").row
+    heads = [(c, sheet.cell(tab.header_row, c).value) for n, c in tab.columns.items() if n in spoiling.INPUTS["opportunities"]]
+    for column, text in heads:
+        team.put(ANA, tab.sheet, row, column, text)
+    team.type(ANA, "opportunities", "O-1", next_step="Call")
+    synced = team.sync()["Ana.xlsx"]
+    assert synced["rejected"] > 0 and synced["accepted"] == 1
+    assert team.records("opportunities").keys() == {"O-1", "O-2", "O-3"}
     settled(team)
 
 

@@ -17,12 +17,12 @@ from typing import Any
 import click
 import openpyxl
 import pytest
-from team_stand import ANA, BEN, MARA, NAMES, OTTO, Said, Team, put_csv, run, team, team_made
+from team_stand import ANA, BEN, MARA, NAMES, OTTO, Said, Team, put_csv, run, team
 
 from sheetsales_sync.cli import COMMANDS, cli
 from sheetsales_workbooks.csv_file import read_csv
 
-__all__ = ["team", "team_made"]
+__all__ = ["team"]
 
 RESULT = {"path", "state", "accepted", "written", "conflicts", "rejected", "message"}
 TYPES = {

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from team_stand import ANA, BEN, MARA, Team, put_csv, team, team_made
+from team_stand import ANA, BEN, MARA, Team, put_csv, team
 
-__all__ = ["team", "team_made"]
+__all__ = ["team"]
 
 
 def amount(team: Team, deal: str = "O-1") -> Any:

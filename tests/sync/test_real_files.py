@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 import spoiling
-from team_stand import ANA, BEN, MARA, NAMES, Team, team, team_made
+from team_stand import ANA, BEN, MARA, NAMES, Team, team
 
 from sheetsales.errors import FileRefused
 from sheetsales_sync.bookfile import BookFile
@@ -25,7 +25,7 @@ from sheetsales_sync.engine import Order, Result, sync_steps
 from sheetsales_sync.syncing import holder_name
 from sheetsales_sync.workspace import Workspace
 
-__all__ = ["team", "team_made"]
+__all__ = ["team"]
 
 COMMAND = [sys.executable, "-c", "from sheetsales_sync.cli import main; main()"]
 STEPS = ("leased", "recovered", "read", "committed", "staged", "exchanged", "dropped", "released")
