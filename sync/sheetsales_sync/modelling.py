@@ -17,7 +17,7 @@ from sheetsales.learned_model import DRIFT_INDEX, DRIFT_ROWS, USE, Model, Scored
 from sheetsales.score import SEPARATOR, points_of
 from sheetsales.values import Formula, ShownNumber, Value, fold, moment_of
 from sheetsales_sync.intake.conventions import decide_dates
-from sheetsales_sync.intake.file_table import FileTable, read_table_file
+from sheetsales_sync.intake.file_table import read_table_file
 from sheetsales_workbooks.csv_file import write_csv
 
 MOSTLY: Final = 0.9  # share of the filled cells that makes a column one of numbers, or of dates
@@ -53,19 +53,27 @@ def read_texts(path: Path) -> Texts:
     table = read_table_file(path)
     good = [row for row in table.rows if not row.problem]
     rejected: list[dict[str, object]] = [{"row": row.row, "reason": row.problem} for row in table.rows if row.problem]
-    headers = _own_headers(table)
-    columns = {name: [_text(row.cells[n]) if n < len(row.cells) else "" for row in good] for n, name in enumerate(headers)}
-    return Texts(table.name, columns, [row.row for row in good], list(table.remarks), rejected)
+    columns = {
+        name: [_text(row.cells[place]) if place < len(row.cells) else "" for row in good]
+        for name, place in _own_headers(table.headers).items()
+    }
+    remarks = list(table.remarks)
+    nameless = sum(not header.strip() for header in table.headers)
+    if nameless:
+        remarks.append(f"Left out, because they have no header: {nameless} columns.")
+    return Texts(table.name, columns, [row.row for row in good], remarks, rejected)
 
 
-def _own_headers(table: FileTable) -> list[str]:
-    found: dict[str, None] = {}
-    for header in table.headers:
+def _own_headers(headers: Sequence[str]) -> dict[str, int]:
+    """Give the places of the columns that have a header, by it; a repeated one gets a number."""
+    found: dict[str, int] = {}
+    for place, header in enumerate(headers):
         name, number = header.strip(), 2
         while name in found:
             name, number = f"{header.strip()} ({number})", number + 1
-        found[name] = None
-    return list(found)
+        if header.strip():
+            found[name] = place
+    return found
 
 
 def _text(raw: object) -> str:

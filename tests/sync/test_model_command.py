@@ -14,6 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
 from sheetsales_sync.cli import main
@@ -234,6 +235,29 @@ def test_outcomes_in_the_scored_file_show_how_well_it_was_said(tmp_path: Path, e
     said = model(tmp_path, "score", "other.csv", "-m", "m.json", "-o", "out.csv", "--json").document
     assert [entry["column"] for entry in said["drift"]["changed"]] == ["Source"]
     assert any("Learn again" in remark for remark in said["remarks"])
+
+
+def test_repeated_headers_get_a_number_and_columns_without_one_are_left_out(tmp_path: Path) -> None:
+    rows = leads()
+    body = [[row["Lead"], row["Source"], row["Hours"], row["Source"], "x", row["Outcome"]] for row in rows]
+    (tmp_path / "leads.csv").write_bytes(write_csv(["Lead", "Source", "Hours", "Source", "", "Outcome"], body))
+    said = model(tmp_path, "learn", "leads.csv", "--outcome", "Outcome", "--id", "Lead", "-m", "m.json", "--json").document
+    assert any(feature["name"].startswith("Source (2): ") for feature in said["features"])
+    assert "Left out, because they have no header: 1 columns." in said["remarks"]
+
+
+def test_a_workbook_can_be_learned_from_too(tmp_path: Path, export: Path) -> None:
+    rows = leads()
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(list(rows[0]))
+    for row in rows:
+        sheet.append([int(value) if name == "Hours" else value for name, value in row.items()])
+    book.save(tmp_path / "leads.xlsx")
+    ours = learned(tmp_path).document
+    words = ("leads.xlsx", "--outcome", "Outcome", "--id", "Lead", "--not-known", "Note", "-m", "m.json", "--json")
+    assert model(tmp_path, "learn", *words).document["features"] == ours["features"]
 
 
 def test_a_null_word_of_the_team_counts_as_blank(tmp_path: Path) -> None:
