@@ -60,7 +60,7 @@ $(VENV)/product: pyproject.toml constraints.txt | $(VENV)/python
 
 $(VENV)/tests: pyproject.toml constraints.txt | $(VENV)/python
 	@echo "Installing what the tests need into $(VENV) …"
-	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev,excel,google,postgres,serve,fast]'
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev,excel,google,postgres,fast]'
 	@touch $@ $(VENV)/product
 
 # The real programs that the tests drive. Without a Debian package manager they are looked for, not installed.
