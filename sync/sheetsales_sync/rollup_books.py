@@ -91,7 +91,7 @@ def _look(path: Path, playbook: Playbook) -> _Found:
     """Read one workbook, ours or any other."""
     data = exchange.read_file(path)
     try:
-        read = read_book(data)
+        read = read_book(data, only=(TABLE, ACCOUNTS))
     except NotOurBook:
         return _Found("", _foreign_lines(path, playbook.tables[TABLE]), [])
     tab = read.tables.get(TABLE)
@@ -150,6 +150,8 @@ def _count(
 ) -> None:
     """Count one row, or list it with the cell that keeps it from being counted."""
     assert source.tables is not None
+    if line.id and line.id in seen and seen[line.id][0] != str(path):
+        return  # the rep's and the manager's workbook both show it
     values: dict[str, Value] = {}
     bad: list[tuple[str, Bad]] = []
     for name, read in readers.items():
@@ -168,8 +170,6 @@ def _count(
     key = line.id or (f"external {external}" if external else f"{path}#{line.sheet}#{line.row}")
     place = (str(path), f"{line.sheet}!{line.row}")
     first = seen.setdefault(key, place)
-    if first != place and line.id and first[0] != str(path):
-        return  # the rep's and the manager's workbook both show it
     source.read += 1
 
     def refuse(column: str, reason: str) -> None:

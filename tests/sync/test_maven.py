@@ -103,9 +103,7 @@ def test_a_mapping_that_mends_a_name_updates_just_those_rows(repaired: Company) 
 
 
 @pytest.mark.parametrize("name", VARIANTS)
-def test_the_export_after_a_round_trip_through_a_spreadsheet_is_still_the_same(
-    company: Company, name: str, _columns: int
-) -> None:
+def test_the_export_after_a_round_trip_through_a_spreadsheet_is_still_the_same(company: Company, name: str) -> None:
     said = import_deals(company.root, DATA / name)
     assert (said["created"], said["updated"], said["unchanged"], said["conflicts"]) == (0, 0, 8800, 0)
     assert said["rejected"] == []

@@ -124,19 +124,22 @@ class History(Changes):
         """
         typed = self.typed(table)
         cut = self._last_seq_at(moment)
+        own = typed.table.c
+        born = {row[0] for row in self.all(select(own.id).where(self.ours(typed.table), own.created_seq <= cut))}
         present = self.records(table, living=None)
-        past = {record.id: _Past(dict(record.values), record.deleted_op, record) for record in present}
+        past = {r.id: _Past(dict(r.values), r.deleted_op, r) for r in present if r.id in born}
+        if not past:
+            return []
         ops: dict[str, set[str]] = {}
         history = self.schema.generic.history
-        later = select(history).where(self.ours(history), history.c.table_name == table, history.c.seq > cut)
+        since = (history.c.table_name == table, history.c.seq > cut, history.c.kind != "create")
+        later = select(history).where(self.ours(history), *since)
         for row in self.all(later.order_by(history.c.seq.desc())):
             state = past.get(row.record_id)
             if state is None:
                 continue
             ops.setdefault(row.record_id, set()).add(row.op_id)
-            if row.kind == "create":
-                del past[row.record_id]
-            elif row.kind == "delete":
+            if row.kind == "delete":
                 state.deleted_op = None
             elif row.kind == "undelete":
                 state.deleted_op = "before"

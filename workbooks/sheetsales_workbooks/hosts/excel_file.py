@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -51,16 +51,23 @@ NOTICES: Final = "ss_notices"
 Source = str | os.PathLike[str] | bytes
 
 
-def read_book(source: Source, content_hash: str | None = None, *, roots: Sequence[str | os.PathLike[str]] = ()) -> BookRead:
+def read_book(
+    source: Source,
+    content_hash: str | None = None,
+    *,
+    roots: Sequence[str | os.PathLike[str]] = (),
+    only: Collection[str] | None = None,
+) -> BookRead:
     """Read the managed content of a book of ours.
 
     source: a path, or the bytes of the file. content_hash: the hex SHA-256 of the bytes, where it is
-    known already. roots: folders the path must lie in (none: anywhere).
+    known already. roots: folders the path must lie in (none: anywhere). only: names of the tables to
+    read (None: all); the rest of the book is then not looked at.
     Raises NotOurBook, MarkersDisagree, or another Refused with the reason.
     """
     data = _bytes(source, roots)
     with refusing():
-        book, mapped, markers, owner = _our_book(data)
+        book, mapped, markers, owner = _our_book(data, only)
         digest = content_hash or hashlib.sha256(data).hexdigest()
         return _book_read(book, mapped, markers, owner, digest)
 
@@ -106,8 +113,12 @@ def _is_ours(about: WorkbookParts) -> bool:
 OurBook = tuple[ForeignBook, list[MappedTable], Markers, str]
 
 
-def _our_book(data: bytes) -> OurBook:
+def _our_book(data: bytes, only: Collection[str] | None = None) -> OurBook:
     """Read the marker sheet, then the tabs it needs: here within the cheap bound, else in the reader process."""
+
+    def chosen(mapped: list[MappedTable]) -> list[MappedTable]:
+        return mapped if only is None else [table for table in mapped if table.table in only]
+
     parts = package(data)
     about = read_workbook(parts)
     if not _is_ours(about):
@@ -118,7 +129,7 @@ def _our_book(data: bytes) -> OurBook:
         assert sheet is not None
         markers, keys, mapped = read_marker_rows(sheet.rows)
         agree(markers, book.properties)
-        return book, mapped, markers, keys.get("owner", "")
+        return book, chosen(mapped), markers, keys.get("owner", "")
     found: list[tuple[Markers, dict[str, str], list[MappedTable]]] = []
 
     def needed(book: ForeignBook) -> set[str]:
@@ -128,13 +139,15 @@ def _our_book(data: bytes) -> OurBook:
         agree(markers, book.properties)
         places = named_places(book.names)
         tabs = _tabs(book)
-        tables = {sheet_of(table, tabs, places) for table in mapped}
+        tables = {sheet_of(table, tabs, places) for table in chosen(mapped)}
+        if only is not None:
+            return {name for name in tables if name}
         notices = {places[NOTICES][0]} if NOTICES in places else set()
         return {name for name in tables if name} | {CONFLICTS_SHEET, REMOVED_SHEET} | notices
 
     book = read_book_parts(parts, about, only=needed, first=MARKER_SHEET)
     markers, keys, mapped = found[0]
-    return book, mapped, markers, keys.get("owner", "")
+    return book, chosen(mapped), markers, keys.get("owner", "")
 
 
 def _tabs(book: ForeignBook) -> dict[str, str]:
