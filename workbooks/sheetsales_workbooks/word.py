@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 from xml.sax.saxutils import escape
 
-from sheetsales.document import Document, Heading, Party, Section, shown
+from sheetsales.document import Document, Party, Section, shown
 
 W: Final = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 PACKAGE: Final = "http://schemas.openxmlformats.org/package/2006"
@@ -17,6 +17,8 @@ OFFICE: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relations
 HEAD: Final = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 STAMP: Final = (1980, 1, 1, 0, 0, 0)  # of every part, so that the same document gives the same bytes
 TEXT_WIDTH: Final = 9638  # twentieths of a point between the margins of an A4 page
+NARROWEST: Final = 2000  # of the description
+LETTER: Final = 112  # of one digit
 WIDTHS: Final = {"text": 560, "number": 1100, "money": 1500, "percent": 1100}
 ACCENT, QUIET, LINE, BAND = "1F6F8B", "6B7683", "D9DEE4", "F5F7F9"
 _QUIETLY: Final = f'<w:color w:val="{QUIET}"/>'
@@ -180,14 +182,18 @@ def _party(party: Party, *, first: bool) -> list[str]:
     return [*([] if first else [_paragraph("")]), _paragraph(party.heading, "Small"), *lines]
 
 
-def _columns(headings: Sequence[Heading]) -> list[int]:
-    widths = [WIDTHS[heading.look] for heading in headings]
-    widths[1] = TEXT_WIDTH - sum(widths[:1] + widths[2:])
+def _columns(document: Document) -> list[int]:
+    """Give the widths of the table's columns: figures never break, the description takes what is left."""
+    widths = [WIDTHS[heading.look] for heading in document.headings]
+    for column, heading in enumerate(document.headings[2:], 2):
+        longest = max((len(shown(row[column], heading.look)) for row in document.rows), default=0)
+        widths[column] = max(widths[column], LETTER * longest + 200)
+    widths[1] = max(NARROWEST, TEXT_WIDTH - sum(widths[:1] + widths[2:]))
     return widths
 
 
 def _table(document: Document) -> str:
-    widths = _columns(document.headings)
+    widths = _columns(document)
     white = '<w:b/><w:color w:val="FFFFFF"/>'
     head = (_cell(_paragraph(heading.words, right=heading.look != "text", look=white), width, fill=ACCENT)
             for heading, width in zip(document.headings, widths, strict=True))  # fmt: skip
@@ -203,7 +209,8 @@ def _table(document: Document) -> str:
 
 def _totals(document: Document) -> str:
     """Close the table; a paragraph between keeps the two tables apart."""
-    last = _columns(document.headings)[-1] + 400
+    widest = max(len(shown(total.amount, "money")) for total in document.totals)
+    last = max(_columns(document)[-1], 140 * widest + 200)
     rows = []
     for total in document.totals:
         words = f"{total.words} {document.currency}".strip() if total.strong else total.words

@@ -18,8 +18,12 @@ from sheetsales_workbooks.xlsx.report_overview import ACCENT
 WIDTHS: Final = {"text": 5.0, "number": 9.0, "money": 13.0, "percent": 9.0}  # characters
 PAGE: Final = 92.0  # characters across an A4 page; what the other columns leave is the description's
 FORMATS: Final = {"text": "@", "number": "#,##0.######", "money": "#,##0.00", "percent": "0.##%"}
-LINE_HEIGHT: Final = 13.5  # points
-TALLEST: Final = 25  # lines of text in one cell; a row cannot be taller than 409 points
+NARROWEST: Final = 20.0  # of the description
+LINE_HEIGHT: Final = 13.0  # points
+DENSITY: Final = 1.25  # letters of a text on the width of one digit, so estimated that no line is cut off
+TALLEST: Final = 10  # lines of text in one cell, so that a page break leaves no large gap
+TALLEST_ROW: Final = 408.0  # points; a row cannot be taller
+LONG_TABLE: Final = 15  # rows from which the head of the table stands on every page
 DIGITS: Final = 15  # that a spreadsheet keeps of a number
 
 
@@ -41,8 +45,15 @@ class _Page:
     def __init__(self, sheet: Worksheet, looks: Looks, document: Document) -> None:
         self.sheet, self.looks, self.document = sheet, looks, document
         self.row = 0
-        self.widths = [WIDTHS[heading.look] for heading in document.headings]
-        self.widths[1] = PAGE - sum(self.widths[:1] + self.widths[2:])
+        self.widths = [
+            max(WIDTHS[heading.look], 1.15 * max((len(shown(row[column], heading.look)) for row in document.rows), default=0) + 1)
+            if heading.look != "text"
+            else WIDTHS["text"]
+            for column, heading in enumerate(document.headings)
+        ]
+        self.widths[-1] = max(self.widths[-1], *(1.45 * len(shown(total.amount, "money")) + 1 for total in document.totals))
+        self.widths[1] = max(NARROWEST, PAGE - sum(self.widths[:1] + self.widths[2:]))
+        self.width = sum(self.widths)
         self.last = len(self.widths) - 1
 
     def write(self) -> None:
@@ -66,7 +77,7 @@ class _Page:
     def _across(self, text: str, height: float, *, first: int = 0, last: int | None = None, **look: Any) -> None:
         """Write one text over several columns, and go on to the next row."""
         self._cells(text, first, self.last if last is None else last, **look)
-        self.sheet.set_row(self.row, height)
+        self._height(height)
         self.row += 1
 
     def _cells(self, text: str, first: int, last: int, **look: Any) -> None:
@@ -79,11 +90,15 @@ class _Page:
         """Write a text of any length: a row for each paragraph, more where one would be too tall."""
         size = float(look.get("font_size", 10)) / 10
         for paragraph in text.split("\n"):
-            for part in _parts(paragraph, int(PAGE / size) * TALLEST):
-                self._across(part, _lines(part, PAGE / size) * LINE_HEIGHT * size + 2, **look)
+            for part in _parts(paragraph, int(self.width / size) * TALLEST):
+                self._across(part, _lines(part, self.width / size) * LINE_HEIGHT * size + 2, **look)
+
+    def _height(self, points: float) -> None:
+        """Set the height of the present row, as far as a row can be tall."""
+        self.sheet.set_row(self.row, min(points, TALLEST_ROW))
 
     def _gap(self) -> None:
-        self.sheet.set_row(self.row, 9)
+        self._height(9)
         self.row += 1
 
     def _head(self) -> None:
@@ -102,7 +117,7 @@ class _Page:
             self._cells(value, 4, self.last)
             room = (sum(self.widths[:2]), sum(self.widths[4:]))
             lines = max(_lines(words, width) for words, width in zip((text, value), room, strict=True))
-            self.sheet.set_row(self.row, lines * LINE_HEIGHT + 2)
+            self._height(lines * LINE_HEIGHT + 2)
             self.row += 1
         self._gap()
 
@@ -113,7 +128,9 @@ class _Page:
         self._gap()
 
     def _table(self) -> None:
-        self.sheet.set_row(self.row, 20)
+        self._height(20)
+        if len(self.document.rows) > LONG_TABLE:
+            self.sheet.repeat_rows(self.row)
         for column, heading in enumerate(self.document.headings):
             side = "left" if heading.look == "text" else "right"
             look = self.looks.make(bold=True, font_color="#FFFFFF", bg_color=ACCENT, align=side, num_format="@")
@@ -125,7 +142,7 @@ class _Page:
                 self._cell(column, heading, cell, banded=number % 2 == 1)
                 if heading.look == "text":
                     lines = max(lines, _lines(shown(cell), self.widths[column]))
-            self.sheet.set_row(self.row, min(lines, TALLEST) * LINE_HEIGHT + 6)
+            self._height(lines * LINE_HEIGHT + 6)
             self.row += 1
 
     def _cell(self, column: int, heading: Heading, cell: Entry, *, banded: bool) -> None:
@@ -154,12 +171,12 @@ class _Page:
                 self.sheet.write_number(self.row, self.last, float(total.amount), shape)
             else:
                 self.sheet.write_string(self.row, self.last, shown(total.amount, "money"), shape)
-            self.sheet.set_row(self.row, 22 if total.strong else 17)
+            self._height(22 if total.strong else 17)
             self.row += 1
         self._gap()
 
     def _signatures(self) -> None:
-        self.sheet.set_row(self.row, 38)
+        self._height(38)
         self.row += 1
         places = ((0, 1), (3, self.last))
         look = {"top": 1, "top_color": INK, "font_color": QUIET, "font_size": 9, "valign": "vcenter"}
@@ -172,7 +189,7 @@ class _Page:
             ),
             default=1,
         )
-        self.sheet.set_row(self.row, tallest * LINE_HEIGHT + 5)
+        self._height(tallest * LINE_HEIGHT + 5)
 
     def _print(self) -> None:
         self.sheet.hide_gridlines(2)
@@ -185,14 +202,14 @@ class _Page:
 
 def _lines(text: str, width: float) -> int:
     """Estimate on how many lines a text stands in a cell of this width."""
-    return sum(max(1, math.ceil(len(part) / max(1.0, width * 1.02))) for part in text.split("\n"))
+    return sum(max(1, math.ceil(len(part) / max(1.0, width * DENSITY))) for part in text.split("\n"))
 
 
 def _parts(text: str, length: int) -> list[str]:
-    """Cut a text at spaces into parts of at most this length."""
+    """Cut a text into parts of at most this length: after a sentence, else at a space, else anywhere."""
     parts = []
     while len(text) > length:
-        cut = text.rfind(" ", 1, length) if " " in text[1:length] else length
+        cut = next((found for end in (". ", " ") if (found := text.rfind(end, 1, length) + len(end) - 1) > 1), length)
         parts.append(text[:cut])
         text = text[cut:].lstrip(" ")
     return [*parts, text]
