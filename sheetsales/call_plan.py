@@ -47,9 +47,11 @@ class _Account:
 
     @property
     def minutes(self) -> int:
+        """Give the minutes of one call, rounded up so that the hours are never exceeded."""
         return int((self.hours * MINUTES).to_integral_value(ROUND_CEILING))
 
     def money(self, calls: int) -> float:
+        """Give what this many calls bring, in money."""
         return self.worth * self.response.sales(calls)
 
     def per_hour(self, calls: int) -> float:
