@@ -210,6 +210,7 @@ def _merge(
             _op(op_id, order, book, read, fetched, clock, fetched.place or sheet.path),
             seq,
             writes=writes,
+            aside=bool(fetched.source),
         )
 
     return store.read(work) if order.dry_run else store.transact(work)
@@ -233,6 +234,7 @@ def _store(
     seq: int,
     *,
     writes: bool,
+    aside: bool,
 ) -> _Outcome:
     """Write everything a plan decided into the store, in the order that the references need."""
     plan.conflicts = [replace(c, op=c.op or op.id) for c in plan.conflicts]
@@ -262,8 +264,8 @@ def _store(
         generation = tx.next_generation(book.id)
         patch.generation = generation
         tx.save_image(book.id, generation, plan.image)
-        book = replace(book, generation=generation)
-    elif plan.paused or patch:
+        book = replace(book, generation=generation, last_hash="")  # not at rest until it is written
+    elif plan.paused or patch or aside:
         book = replace(book, last_hash="", seen_seq=min(book.seen_seq, seq))
     tx.save_book(book)
     if plan.changes or plan.conflicts or plan.rejections or plan.absorbed or writes:

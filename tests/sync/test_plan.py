@@ -628,3 +628,14 @@ def test_the_conflicts_tab_tells_nothing_of_a_record_out_of_scope(world: World) 
     world.show(other, name="Guess", owner=BEN)
     (line,) = world.plan().conflict_lines
     assert "Secret" not in (line.record, line.theirs, line.original)
+
+
+@pytest.mark.parametrize(("decision", "other"), [("Keep mine", None), ("Other value", "55")])
+def test_nothing_is_decided_about_a_record_that_was_given_away(world: World, decision: str, other: object) -> None:
+    one, plan = _conflicted(world)
+    world.conflicts = plan.conflicts
+    world.stored(one, owner=BEN)
+    world.decisions = [ConflictRow(5, plan.conflicts[0].id, decision, other)]
+    decided = world.plan()
+    assert not decided.changes
+    assert [(r.code, r.raw) for r in decided.rejections] == [("NOT-YOURS", other or "30.00")]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
+
 from sheetsales.cells import reader
 from sheetsales.columns import same
 from sheetsales.typed_text import Bad
@@ -39,6 +42,11 @@ def _solve_conflict(work: Work, conflict: Conflict, decision: str, line: Conflic
         return  # it was replaced or closed while the rows were merged
     stored = work.given.records.get(conflict.record)
     if stored is None or conflict.table not in work.given.playbook.tables:
+        return
+    if decision != TAKE and _given_away(work, conflict.table, conflict.record):
+        raw = (conflict.mine if decision == KEEP else line.other) if conflict.column else "Delete"
+        _turn_down(work, conflict.table, conflict.record, conflict.column, raw, line)
+        work.close_conflict(*key, "theirs")
         return
     if conflict.column == "":
         _solve_delete(work, conflict, decision)
@@ -78,6 +86,21 @@ def _solve_conflict(work: Work, conflict: Conflict, decision: str, line: Conflic
     work.close_conflict(*key, "mine" if decision == KEEP else "other")
 
 
+def _given_away(work: Work, table: str, record: str) -> bool:
+    """Say whether a record belongs to somebody out of scope by now, so that nothing is decided about it here."""
+    stored = work.given.records.get(record)
+    return stored is not None and work.given.playbook.tables[table].owned and not work.given.scope.covers(stored.values.get("owner"))
+
+
+def _turn_down(work: Work, table: str, record: str, column: str, raw: object, line: ConflictRow) -> None:
+    """Keep what was decided about a record that was given away; nothing of it is written."""
+    owner = to_text(work.given.records[record].values.get("owner")) or "someone else"
+    reason = f"The record is no longer yours; it belongs to {owner}."
+    words = raw if isinstance(raw, (str, int, Decimal, date)) else None
+    work.refuse(table, record, column, to_text(words) or "", "NOT-YOURS", reason, "Tell the new owner.", f"Conflicts!L{line.row}",
+                returns=True)  # fmt: skip
+
+
 def _solve_delete(work: Work, conflict: Conflict, decision: str) -> None:
     """Keep mine: delete after all, if the row shows the present values. Take theirs: let it live."""
     if decision == KEEP:
@@ -98,6 +121,8 @@ def _solve_rejection(work: Work, rejection: Rejection, decision: str, line: Conf
     if decision == TAKE:
         work.keep.get(record, set()).discard(rejection.column)
         work.close_rejection(record, rejection.column, "theirs")
+    elif decision == OTHER and _given_away(work, rejection.table, record):
+        _turn_down(work, rejection.table, record, rejection.column, line.other, line)
     elif decision == OTHER and (record, rejection.column) in work.edits:
         work.plan.messages.append(f"Conflicts tab, row {line.row}: something was typed into the cell itself as well; that was taken.")
     elif decision == OTHER and stored is not None and rejection.column:

@@ -51,7 +51,7 @@ class Pen:
         text = self.text()
         if column.name == "note" and x < 0.4:
             return f"={text}+1"
-        return text if x < 0.97 else Formula(f"Z{self.counter[0]}", text)
+        return text if x < 0.92 else Formula(f"Z{self.counter[0]}", text)
 
     def _amount(self, column: Column, x: float) -> object:
         self.counter[0] += 1
@@ -86,7 +86,12 @@ class Memory:
     @classmethod
     def opened(cls, book: Workbook) -> Memory:
         """Open a state of a workbook."""
-        return cls(book, {t: list(rows) for t, rows in book.tabs.items()}, {t: dict(h) for t, h in book.headers.items()}, dict(book.conflicts))
+        return cls(
+            book,
+            {t: list(rows) for t, rows in book.tabs.items()},
+            {t: dict(h) for t, h in book.headers.items()},
+            dict(book.conflicts),
+        )
 
     def saved(self, name: str) -> Workbook:
         """Give the whole memory as a file; formulas of ours are calculated."""
@@ -205,9 +210,19 @@ def _type_contested(memory: Memory, pen: Pen, cell: tuple[str, str]) -> None:
 def _agree(memory: Memory, pen: Pen, table: str, place: int, colleague: Workbook | None) -> None:
     """Type what a colleague has in the same row."""
     line = memory.lines[table][place]
-    theirs = [row for row in colleague.tabs[table] if row.cells.get(ID_COLUMN) == line.cells.get(ID_COLUMN)] if colleague is not None else []
+    theirs = (
+        [row for row in colleague.tabs[table] if row.cells.get(ID_COLUMN) == line.cells.get(ID_COLUMN)]
+        if colleague is not None
+        else []
+    )
     name = pen.rng.choice([c.name for c in INPUTS[table]])
-    if not theirs or colleague is None or name not in memory.headers[table] or name not in colleague.headers[table] or name == "owner":
+    if (
+        not theirs
+        or colleague is None
+        or name not in memory.headers[table]
+        or name not in colleague.headers[table]
+        or name == "owner"
+    ):
         return
     value = theirs[0].cells.get(colleague.headers[table][name])
     index = memory.headers[table][name]
@@ -230,7 +245,7 @@ def _new_row(memory: Memory, pen: Pen, table: str) -> None:
         place = rng.randrange(len(lines) + 1)
         lines.insert(place, EMPTY)
     for column in INPUTS[table]:
-        if column.name not in memory.headers[table] or column.name == "owner" and rng.random() < 0.8:
+        if column.name not in memory.headers[table] or (column.name == "owner" and rng.random() < 0.8):
             continue
         if column.required or rng.random() < 0.6:
             _type(memory, pen, table, place, column)

@@ -47,7 +47,9 @@ class Mutant:
                 one.stop()
 
 
-def _world(*, gatherer: type[FewSpares] = FewSpares, tx: type[MemoryTx] = MemoryTx, folder: type[Folder] = Folder) -> Callable[[], World]:
+def _world(
+    *, gatherer: type[FewSpares] = FewSpares, tx: type[MemoryTx] = MemoryTx, folder: type[Folder] = Folder
+) -> Callable[[], World]:
     class Store(MemoryStore):
         def __init__(self, playbook: Any) -> None:
             super().__init__(playbook)
@@ -112,7 +114,9 @@ def _solve_without_parent(
     key = (conflict.record, conflict.column)
     if work.open_conflicts.get(key) is conflict and conflict.column:
         stored = work.given.records.get(conflict.record)
-        conflict = replace(conflict, theirs=(work.merged.get(conflict.record) or (stored.values if stored else {})).get(conflict.column))
+        conflict = replace(
+            conflict, theirs=(work.merged.get(conflict.record) or (stored.values if stored else {})).get(conflict.column)
+        )
         work.open_conflicts[key] = conflict
     original(work, conflict, decision, line)
 
@@ -161,7 +165,13 @@ _READ: dict[tuple[MemoryStore, str, int, frozenset[str]], Any] = {}
 
 
 def _merge_new_content_only(
-    book_id: str, sheet: Folder, fetched: Fetched, store: MemoryStore, *rest: Any, original: Callable[..., Any] = engine._merge, **more: Any
+    book_id: str,
+    sheet: Folder,
+    fetched: Fetched,
+    store: MemoryStore,
+    *rest: Any,
+    original: Callable[..., Any] = engine._merge,
+    **more: Any,
 ) -> Any:
     book = sheet.shelf.books[fetched.hash]
     if store not in {key[0] for key in _READ}:
@@ -210,11 +220,14 @@ class _TextAsFormula(Folder):
 
 def _formulas(sheet: SheetPatch) -> None:
     sheet.cells[:] = [
-        replace(w, value=Formula(w.value[1:]), text=False) if isinstance(w.value, str) and w.value.startswith("=") else w for w in sheet.cells
+        replace(w, value=Formula(w.value[1:]), text=False) if isinstance(w.value, str) and w.value.startswith("=") else w
+        for w in sheet.cells
     ]
 
 
-def _stamp_first(book_id: str, sheet: Folder, store: MemoryStore, clock: Any, *rest: Any, original: Callable[..., Any] = engine.sync_steps) -> Any:
+def _stamp_first(
+    book_id: str, sheet: Folder, store: MemoryStore, clock: Any, *rest: Any, original: Callable[..., Any] = engine.sync_steps
+) -> Any:
     """Give every row an id in a write of its own, then sync."""
     read = sheet.disk
     if read is not None:
@@ -233,7 +246,8 @@ def _stamped(book: Workbook, sheet: Folder, clock: Any) -> Workbook | None:
     for table, lines in book.tabs.items():
         prefix = "DL" if table == "deals" else "AC"
         tabs[table] = tuple(
-            line if not line.tokens or is_id(line.cells.get(ID_COLUMN)) else line.with_cell(ID_COLUMN, clock.new_id(prefix)) for line in lines
+            line if not line.tokens or is_id(line.cells.get(ID_COLUMN)) else line.with_cell(ID_COLUMN, clock.new_id(prefix))
+            for line in lines
         )
     if all(tabs[t] == book.tabs[t] for t in tabs):
         return None

@@ -36,7 +36,8 @@ class Violation(Exception):
 
 @dataclass
 class Ledger:
-    """What was typed. saw: the values an author had seen where he typed one; saw_again: where he put one again. pending: saved, not yet read, by member.
+    """What was typed. saw: the values an author had seen where he typed one; saw_again: where he put one again.
+    over: the chain of values over which one was typed, without what undo brought back. pending: saved, not yet read, by member.
 
     copied: values that stand in a pasted copy. cleared: what a member had seen in cells that he made blank.
     repeated: values that were put into a cell again. again: values that came back by undo, with the ones they took the place of.
@@ -45,6 +46,7 @@ class Ledger:
     saw: dict[str, set[str]] = field(default_factory=dict)
     saw_again: dict[tuple[int, str], set[str]] = field(default_factory=dict)
     author: dict[str, int] = field(default_factory=dict)
+    over: dict[str, set[str]] = field(default_factory=dict)
     cleared: dict[int, set[str]] = field(default_factory=lambda: {n: set() for n in range(len(MEMBERS))})
     copied: set[str] = field(default_factory=set)
     repeated: set[str] = field(default_factory=set)
@@ -59,6 +61,7 @@ class Ledger:
             seen = self.cleared[member]
         elif token not in self.saw:
             self.author[token] = member
+            self.over[token] = {over, *self.over.get(over, ())}
             seen = self.saw[token] = set()
         else:
             seen = self.saw_again.setdefault((member, token), set())
@@ -158,7 +161,7 @@ class Oracle:
                 self.named.setdefault(new, set()).add(row.record)
         if restored:
             self.ledger.repeated.add(new)
-            for n in range(len(MEMBERS)):
+            for n in range(len(MEMBERS)) if row.column != "account" else ():
                 self.ledger.typed(n, new, old)
             return
         if row.kind == "set" and old and member is not None and not fresh:
@@ -212,8 +215,10 @@ class Oracle:
         key = (conflict.book, conflict.record, conflict.column)
         first = key not in self.open_before
         self.open_before.add(key)
-        told_apart = conflict.column not in ("", "account") and "unclear" not in conflict.reason and "deleted" not in conflict.reason
-        if first and told_apart and not {mine, theirs} & self.ledger.repeated and theirs in self.ledger.seen(member, mine):
+        told_apart = (
+            conflict.column not in ("", "account") and "unclear" not in conflict.reason and "deleted" not in conflict.reason
+        )
+        if first and told_apart and not {mine, theirs} & self.ledger.repeated and theirs in self.ledger.over.get(mine, ()):
             copied = conflict.record in self.ledger.copied_ids or mine in self.ledger.copied or theirs in self.ledger.copied
             raise Violation("SPURIOUS", f"{conflict.record} {conflict.column}: {mine} against {theirs}", known=copied)
 
@@ -326,7 +331,9 @@ class Oracle:
         if set(headers) != set(FIRST_PLACES[table]):
             raise Violation("DIVERGED", f"{book.book} {table} lacks a column")
         records = {r.id: r for r in self.store.tables[table].values()}
-        expected = {i for i, r in records.items() if r.deleted_op is None and self.scope(member, str(r.values.get("owner") or ""))}
+        expected = {
+            i for i, r in records.items() if r.deleted_op is None and self.scope(member, str(r.values.get("owner") or ""))
+        }
         open_cells = {(r.record, r.column) for r in self.store.rejections.get(book.book, {}).values() if r.state == "open"}
         marked = {(c.record, c.column) for c in self.store.conflicts.get(book.book, {}).values() if c.state == "open"}
         found: Counter[str] = Counter()

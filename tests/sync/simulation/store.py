@@ -120,7 +120,11 @@ class MemoryTx:
         found: Iterable[Record] = rows.values() if ids is None else [rows[i] for i in sorted(set(ids)) if i in rows]
         if living is not None:
             found = [r for r in found if (r.deleted_op is None) is living]
-        if scope is not None and scope.owners is not None and self.store.playbook.tables[table].kind in ("record", "detail", "log"):
+        if (
+            scope is not None
+            and scope.owners is not None
+            and self.store.playbook.tables[table].kind in ("record", "detail", "log")
+        ):
             found = [r for r in found if scope.covers(r.values.get("owner"))]
         return list(found)
 

@@ -33,7 +33,8 @@ OWN_HEADER = "Mine"
 TABLE_OF = {tab: table for table, tab in TABS.items()}
 COLUMN_OF_HEADER = {name: {c.header: c.name for c in PLAYBOOK.tables[name].columns if c.name != "id"} for name in TABS}
 FIRST_PLACES = {
-    name: {c.name: n for n, c in enumerate((c for c in PLAYBOOK.tables[name].columns if c.name != "id"), FIRST_COLUMN)} for name in TABS
+    name: {c.name: n for n, c in enumerate((c for c in PLAYBOOK.tables[name].columns if c.name != "id"), FIRST_COLUMN)}
+    for name in TABS
 }
 Cells = Mapping[int, object]
 
@@ -123,7 +124,13 @@ class Workbook:
             if any(v is not None for v in cells.values()):
                 extra = {n: v for n, v in cells.items() if n not in managed}
                 rows.append(
-                    RowRead(number, cells.get(ID_COLUMN), cells.get(ACTION_COLUMN), {c: cells.get(n) for c, n in headers.items()}, extra)
+                    RowRead(
+                        number,
+                        cells.get(ID_COLUMN),
+                        cells.get(ACTION_COLUMN),
+                        {c: cells.get(n) for c, n in headers.items()},
+                        extra,
+                    )
                 )
         missing = tuple(c for c in FIRST_PLACES[table] if c not in headers)
         return TableRead(
