@@ -275,7 +275,12 @@ def _store(
 
 def _given_a_meaning(plan: Plan) -> list[str]:
     """Give the new ids that stand for rows read; those for waiting rows are drawn again when the sheet is written."""
-    meant = {c.record for c in plan.changes} | {a.record for a in plan.aliases} | {r.record for r in plan.rejections} | set(plan.absorbed)
+    meant = (
+        {c.record for c in plan.changes}
+        | {a.record for a in plan.aliases}
+        | {r.record for r in plan.rejections}
+        | set(plan.absorbed)
+    )
     return [one for one in plan.issue if one in meant]
 
 

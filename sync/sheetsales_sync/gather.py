@@ -32,7 +32,16 @@ class Gatherer:
             self._shared.pop(table, None)
 
     def plan_input(
-        self, tx: Tx, book: Book, read: BookRead, path: str, clock: ClockPort, *, actor: str, resumed: bool = False, aside: bool = False
+        self,
+        tx: Tx,
+        book: Book,
+        read: BookRead,
+        path: str,
+        clock: ClockPort,
+        *,
+        actor: str,
+        resumed: bool = False,
+        aside: bool = False,
     ) -> PlanInput:
         """Collect everything one plan is made from, in the transaction in which it is carried out."""
         self._freshen(tx)

@@ -117,10 +117,19 @@ class World:
         record = self.records[identity]
         self.records[identity] = replace(record, values={**record.values, **values}, version=record.version + 1)
 
-    def show(self, identity: str, action: object = None, extra: dict[int, object] | None = None, label: object = "same", **typed: object) -> RowRead:
+    def show(
+        self,
+        identity: str,
+        action: object = None,
+        extra: dict[int, object] | None = None,
+        label: object = "same",
+        **typed: object,
+    ) -> RowRead:
         """Put a row into the sheet: what the image showed, with what was typed over it."""
         base = dict(self.image[identity].values) if self.image and identity in self.image else {}
-        cells: dict[str, object] = {c.name: raw(base.get(c.name)) for c in ORDERS.columns if c.name != "id" and c.name not in self.missing}
+        cells: dict[str, object] = {
+            c.name: raw(base.get(c.name)) for c in ORDERS.columns if c.name != "id" and c.name not in self.missing
+        }
         cells |= typed
         row = RowRead(6 + len(self.rows), identity if label == "same" else label, action, cells, extra or {})
         self.rows.append(row)
@@ -131,8 +140,14 @@ class World:
         columns = {c.name: 3 + n for n, c in enumerate(ORDERS.columns) if c.name != "id" and c.name not in self.missing}
         tab = TableRead("orders", "Orders", self.header_row, columns, 1, 2, self.rows, self.missing)
         read = BookRead(Markers("WB", "BOOK", 7, "1"), {"orders": tab}, self.decisions, "hash")
-        members: list[Row] = [{"id": f"PE-{n}", "email": email, "team": "North", "role": "inside_rep"} for n, email in enumerate(people)]
-        living: list[Row] = [{**r.values, "id": r.id} for r in self.records.values() if r.deleted_op is None and self.scope.covers(r.values["owner"])]
+        members: list[Row] = [
+            {"id": f"PE-{n}", "email": email, "team": "North", "role": "inside_rep"} for n, email in enumerate(people)
+        ]
+        living: list[Row] = [
+            {**r.values, "id": r.id}
+            for r in self.records.values()
+            if r.deleted_op is None and self.scope.covers(r.values["owner"])
+        ]
         keys = itertools.count(1)
         fresh = itertools.count(500)
         given = PlanInput(

@@ -70,7 +70,8 @@ def _mutants(names: list[str]) -> int:
     for mutant in [mutant_named(name) for name in names] or MUTANTS:
         caught = first_catch(mutant)
         missed += caught is None
-        print(f"{mutant.name:12s} {mutant.fault:48s} {'seed %d: %s' % caught if caught else 'NOT CAUGHT'}", flush=True)
+        words = "NOT CAUGHT" if caught is None else f"seed {caught[0]}: {caught[1]}"
+        print(f"{mutant.name:12s} {mutant.fault:48s} {words}", flush=True)
     return 1 if missed else 0
 
 

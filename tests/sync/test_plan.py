@@ -120,7 +120,9 @@ def test_case_11_a_cell_that_cannot_be_read_is_turned_down_and_keeps_what_was_ty
 
 def test_the_same_bad_cell_next_time_is_no_new_rejection(world: World) -> None:
     one = world.record(1, amount=Decimal("10.00"))
-    world.rejections.append(Rejection("r1", "BOOK", "orders", one, "amount", "ten", "TYPE", "Amount: 'ten' is not an amount.", state="open"))
+    world.rejections.append(
+        Rejection("r1", "BOOK", "orders", one, "amount", "ten", "TYPE", "Amount: 'ten' is not an amount.", state="open")
+    )
     world.show(one, amount="ten")
     plan = world.plan()
     assert not plan.rejections and plan.open_rejections == 1

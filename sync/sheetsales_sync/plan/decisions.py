@@ -89,7 +89,9 @@ def _solve_conflict(work: Work, conflict: Conflict, decision: str, line: Conflic
 def _given_away(work: Work, table: str, record: str) -> bool:
     """Say whether a record belongs to somebody out of scope by now, so that nothing is decided about it here."""
     stored = work.given.records.get(record)
-    return stored is not None and work.given.playbook.tables[table].owned and not work.given.scope.covers(stored.values.get("owner"))
+    return (
+        stored is not None and work.given.playbook.tables[table].owned and not work.given.scope.covers(stored.values.get("owner"))
+    )
 
 
 def _turn_down(work: Work, table: str, record: str, column: str, raw: object, line: ConflictRow) -> None:
@@ -124,7 +126,9 @@ def _solve_rejection(work: Work, rejection: Rejection, decision: str, line: Conf
     elif decision == OTHER and _given_away(work, rejection.table, record):
         _turn_down(work, rejection.table, record, rejection.column, line.other, line)
     elif decision == OTHER and (record, rejection.column) in work.edits:
-        work.plan.messages.append(f"Conflicts tab, row {line.row}: something was typed into the cell itself as well; that was taken.")
+        work.plan.messages.append(
+            f"Conflicts tab, row {line.row}: something was typed into the cell itself as well; that was taken."
+        )
     elif decision == OTHER and stored is not None and rejection.column:
         column = work.column(rejection.table, rejection.column)
         value = reader(column)(line.other)

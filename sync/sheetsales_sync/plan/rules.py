@@ -136,7 +136,9 @@ def _judge_edited(work: Work, record: str, tables: Tables) -> None:
 
 def _errors(work: Work, table: Table, row: Row, tables: Tables) -> list[tuple[Finding, tuple[str, ...]]]:
     """Give the errors of a row, each with the columns its rule reads."""
-    found: list[tuple[Finding, tuple[str, ...]]] = [(f, (f.column,)) for f in cell_findings(table, row, tables) if f.severity == "error"]
+    found: list[tuple[Finding, tuple[str, ...]]] = [
+        (f, (f.column,)) for f in cell_findings(table, row, tables) if f.severity == "error"
+    ]
     for check in work.given.playbook.checks[table.name]:
         if check.severity == "error":
             found.extend((f, check.reads) for f in check.findings(row, tables))
