@@ -64,7 +64,9 @@ def address(team: Team, who: str, table: str, external_id: str, column: str) -> 
     return f"{letters(team.tab(who, table).columns[column])}{team.row(who, table, external_id).row}"
 
 
-def put_xml(team: Team, who: str, table: str, external_id: str, column: str, kind: str, inner: str, style: str | None = None) -> None:
+def put_xml(
+    team: Team, who: str, table: str, external_id: str, column: str, kind: str, inner: str, style: str | None = None
+) -> None:
     """Put raw XML into a cell: its type (`t`, "" for a number) and what stands in it; the format stays."""
     place = address(team, who, table, external_id, column)
 
@@ -119,7 +121,11 @@ def put_row(team: Team, who: str, table: str, cells: RowRead, *, identity: objec
     """Paste a row's cells under an id into the first waiting row; give where."""
     tab = team.tab(who, table)
     row = team.waiting(who, table).row
-    writes = [CellWrite(row, tab.columns[n], v, text=isinstance(v, str)) for n, v in cells.cells.items() if v is not None and n in INPUTS[table]]
+    writes = [
+        CellWrite(row, tab.columns[n], v, text=isinstance(v, str))
+        for n, v in cells.cells.items()
+        if v is not None and n in INPUTS[table]
+    ]
     team.patch(who, tab.sheet, [*writes, CellWrite(row, tab.id_column, identity, text=True)])
     return row
 

@@ -183,9 +183,10 @@ def test_status_book_list_sync_and_actions_have_their_keys(team: Team) -> None:
     assert all(type(b[k]) is int for b in synced for k in ("accepted", "written", "conflicts", "rejected"))
     actions = {a["name"]: a for a in team.ok("actions")["actions"]}
     assert {
-        "leads.score", "leads.qualify", "calls.carry_forward", "territory.rank", "deals.review", "automation.rank_tasks", "check",
+        "leads.score", "leads.qualify", "calls.carry_forward", "territory.rank", "territory.plan_calls", "automation.write_email", "automation.proposal", "deals.review", "automation.rank_tasks", "check",
         "undo_last",
     } <= set(actions)  # fmt: skip
+    assert "hours" in {p["name"] for p in actions["territory.plan_calls"]["parameters"]}
     for action in actions.values():
         assert {"name", "process", "label", "tables", "parameters"} <= set(action)
         assert all(set(p) == {"name", "type", "default", "unit"} for p in action["parameters"])
