@@ -17,16 +17,21 @@ from sheetsales.values import Value, canonical_number, day_of, fold, number_of, 
 
 # ── policy ───────────────────────────────────────────────────────────────────────────────────────
 
-GOAL_LENGTH: Final = 10         # characters: a word alone is no goal
-NEEDS: Final = 5                # a plan with more than five needs has no focus
-ENOUGH_ACTIONS: Final = 3       # a plan with fewer is a wish
-COMPLETENESS: Final = {         # points of 100
-    "goal": 20, "metric": 15, "need": 20, "capability": 15, "actions": 20, "renewal": 10,
+GOAL_LENGTH: Final = 10  # characters: a word alone is no goal
+NEEDS: Final = 5  # a plan with more than five needs has no focus
+ENOUGH_ACTIONS: Final = 3  # a plan with fewer is a wish
+COMPLETENESS: Final = {  # points of 100
+    "goal": 20,
+    "metric": 15,
+    "need": 20,
+    "capability": 15,
+    "actions": 20,
+    "renewal": 10,
 }
-HEALTH: Final = {"touch": 25, "stakeholders": 20, "actions": 20, "trend": 20, "overdue": 15}    # points of 100
-TOUCH_DAYS: Final = (30, 60)                        # up to here full points, up to here half
-STAKEHOLDERS: Final = (3, 1)                        # from here full points, from here half
-TREND: Final = (Decimal(0), Decimal("-0.10"))       # from here full points, from here half
+HEALTH: Final = {"touch": 25, "stakeholders": 20, "actions": 20, "trend": 20, "overdue": 15}  # points of 100
+TOUCH_DAYS: Final = (30, 60)  # up to here full points, up to here half
+STAKEHOLDERS: Final = (3, 1)  # from here full points, from here half
+TREND: Final = (Decimal(0), Decimal("-0.10"))  # from here full points, from here half
 ACTION_COLUMNS: Final = ("id", "action", "serves_need", "owner", "due", "done")
 FULL, HALF, NONE = Decimal(1), Decimal("0.5"), Decimal(0)
 
@@ -61,7 +66,9 @@ def wording(plan: Row, tables: Tables, columns: Sequence[str]) -> str:
     """Give ten characters that stand for what people wrote in these columns of a plan, and in its actions."""
     digest = hashlib.blake2b(digest_size=5)
     for row, names in ((plan, columns), *((row, ACTION_COLUMNS) for row in actions_of(plan, tables))):
-        digest.update(repr([(name, to_text(row[name])) for name in names if row.get(name) is not None]).encode("utf-8", "replace"))
+        digest.update(
+            repr([(name, to_text(row[name])) for name in names if row.get(name) is not None]).encode("utf-8", "replace")
+        )
     return digest.hexdigest()
 
 
@@ -204,8 +211,11 @@ def _days_since_touch(account: Value, deals: Sequence[Row], tables: Tables) -> i
 
 def sales(deals: Sequence[Row], start: date, end: date) -> Decimal | None:
     """Add up what was won from start to end; None where two currencies would have to be added."""
-    won = [row for row in deals if row.get("outcome") == "Won"
-           and (day := day_of(row.get("close_date"))) is not None and start <= day <= end]
+    won = [
+        row
+        for row in deals
+        if row.get("outcome") == "Won" and (day := day_of(row.get("close_date"))) is not None and start <= day <= end
+    ]
     if len({fold(row.get("ccy") or "") for row in won}) > 1:
         return None
     return sum((number_of(row.get("amount")) or NONE for row in won), NONE)
@@ -217,9 +227,14 @@ def _trend(plan: Row, deals: Sequence[Row], tables: Tables) -> Decimal | None:
     start, end = (day_of(period.get("start")), day_of(period.get("end"))) if period else (None, None)
     if period is None or start is None or end is None or start > tables.today:
         return None
-    starts = [day for row in tables.where("periods", "kind", period.get("kind"))
-              if (last := day_of(row.get("end"))) is not None and last < start
-              and (day := day_of(row.get("start"))) is not None and day < start]
+    starts = [
+        day
+        for row in tables.where("periods", "kind", period.get("kind"))
+        if (last := day_of(row.get("end"))) is not None
+        and last < start
+        and (day := day_of(row.get("start"))) is not None
+        and day < start
+    ]
     if not starts:
         return None
     before, until = max(starts), min(end, tables.today)

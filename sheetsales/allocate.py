@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Numbers = NDArray[np.int64] | NDArray[Any]
 
-EXACT_WORK: Final = 50_000_000       # levels × slots; about a quarter of a second, and more than a rep's territory needs
-TRIED: Final = 1_000                 # segments after the first that does not fit which are tried in what time is left
-ROWS_AT_ONCE: Final = 500            # rows whose hull is drawn at once: what fits in a processor's cache
+EXACT_WORK: Final = 50_000_000  # levels × slots; about a quarter of a second, and more than a rep's territory needs
+TRIED: Final = 1_000  # segments after the first that does not fit which are tried in what time is left
+ROWS_AT_ONCE: Final = 500  # rows whose hull is drawn at once: what fits in a processor's cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +112,10 @@ def _with_option(best: Floats, option: Option, step: int) -> tuple[Floats, Numbe
     now = best + option.values[0]
     choice = np.zeros(size, dtype=np.int32)
     highest = option.values[0]
-    reach = min(len(option.values) - 1, (size - 1) // step) if step else 0      # no step: a single number of calls
+    reach = min(len(option.values) - 1, (size - 1) // step) if step else 0  # no step: a single number of calls
     for n in range(1, reach + 1):
         if option.values[n] <= highest:
-            continue                    # fewer calls bring as much in less time
+            continue  # fewer calls bring as much in less time
         highest = option.values[n]
         with_n = best[: size - n * step] + highest
         better = with_n >= now[n * step :]

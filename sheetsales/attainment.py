@@ -11,7 +11,7 @@ from sheetsales.pipeline import ZERO, amount_of, booked, period_days, streak
 from sheetsales.process import Figure, Row, Tables, share
 from sheetsales.values import day_of, number_of, ratio
 
-VARIES_BY: Final = 3            # days by which months, or quarters, differ in length
+VARIES_BY: Final = 3  # days by which months, or quarters, differ in length
 
 
 def _ids(rows: Iterable[Row]) -> tuple[str, ...]:
@@ -22,8 +22,11 @@ def _quotas(tables: Tables, start: date, end: date) -> list[tuple[Row, tuple[dat
     """Quotas of periods within the days: the member's own; of everybody those of members, else those of teams."""
     rows = tables.where("quotas", "who", tables.me) if tables.me else list(tables.rows("quotas"))
     members = [row for row in rows if tables.person(row.get("who")) is not None]
-    return [(row, days) for row in members or rows
-            if (days := period_days(row.get("period"), tables)) is not None and start <= days[0] and days[1] <= end]
+    return [
+        (row, days)
+        for row in members or rows
+        if (days := period_days(row.get("period"), tables)) is not None and start <= days[0] and days[1] <= end
+    ]
 
 
 def attainment(tables: Tables, start: date, end: date) -> Figure:
@@ -48,16 +51,20 @@ def quota_streak(tables: Tables, _start: date, end: date) -> Figure:
     for row, days in sorted(used, key=lambda one: one[1]):
         quota[days[1]] = quota.get(days[1], ZERO) + amount_of(row)
         same = tables.same_key("periods", row.get("period"))
-        mine = [one for one in tables.where("actuals", "who", row.get("who"))
-                if tables.same_key("periods", one.get("period")) == same]
+        mine = [
+            one for one in tables.where("actuals", "who", row.get("who")) if tables.same_key("periods", one.get("period")) == same
+        ]
         actual[days[1]] = actual.get(days[1], ZERO) + sum((number_of(one.get("booked")) or ZERO for one in mine), ZERO)
     return Figure(Decimal(streak(list(actual.values()), list(quota.values()))), len(quota), _ids(row for row, _ in used))
 
 
 def _due(tables: Tables, start: date, end: date) -> tuple[list[Row], list[Row]]:
     """Deals first due within the days, and those of them whose close date was moved beyond."""
-    due = [row for row in tables.rows("opportunities")
-           if (day := day_of(row.get("first_close_date"))) is not None and start <= day <= end]
+    due = [
+        row
+        for row in tables.rows("opportunities")
+        if (day := day_of(row.get("first_close_date"))) is not None and start <= day <= end
+    ]
     return due, [row for row in due if (day := day_of(row.get("close_date"))) is not None and day > end]
 
 

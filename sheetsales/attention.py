@@ -33,7 +33,9 @@ POLICY: Final = (
     Policy("service_c", "quarterly call, mostly by phone, answer in two days", "", "The promise to C accounts."),
     Policy("elasticity", Decimal("0.34"), "", "Response to calls where nobody gave a judgement: sales grow with calls^0.34."),
     Policy("constant_beyond", 2, "times", "The default curve is held constant beyond twice today's calls."),
-    Policy("leave_below", Decimal("0.02"), "share", "A better plan by less is not worth the change: many plans lie near the best."),
+    Policy(
+        "leave_below", Decimal("0.02"), "share", "A better plan by less is not worth the change: many plans lie near the best."
+    ),
     Policy("team_margin", 0, "share", "Margin where an account has none; 0 means not known, then plans look at sales alone."),
     Policy("prospect_share_1", Decimal("0.02"), "share", "Of the potential of a prospect of fit 1, won at the tier's frequency."),
     Policy("prospect_share_2", Decimal("0.05"), "share", "The same at fit 2."),

@@ -21,14 +21,14 @@ from sheetsales.values import NUMBER_LIMIT, Value, canonical_number, cents, fold
 
 # ── policy ───────────────────────────────────────────────────────────────────────────────────────
 
-LEAST_CALL_HOURS: Final = Decimal("0.25")   # a quarter of an hour is the smallest piece of time that is planned
-MOST_CALL_HOURS: Final = 1_000              # beyond, somebody typed a year's hours where one call's belong
-MOST_CALLS: Final = 1_000                   # of one account in a period; beyond, it is a slip of the keyboard
-MINUTES: Final = 60                         # time is planned in whole minutes; a call that takes part of one takes it whole
-PARTS: Final = 10_000                       # of one unit of money; sums of cents would be a cent off
-FURTHER_HOURS: Final = (1, 2)               # the hours more of which the plan says what they are worth
-NO_GAP: Final = 5e-9                        # of the bound; below, it is the rounding of long sums
-SHOWN: Final = 10                           # names in a message, so that it stays readable
+LEAST_CALL_HOURS: Final = Decimal("0.25")  # a quarter of an hour is the smallest piece of time that is planned
+MOST_CALL_HOURS: Final = 1_000  # beyond, somebody typed a year's hours where one call's belong
+MOST_CALLS: Final = 1_000  # of one account in a period; beyond, it is a slip of the keyboard
+MINUTES: Final = 60  # time is planned in whole minutes; a call that takes part of one takes it whole
+PARTS: Final = 10_000  # of one unit of money; sums of cents would be a cent off
+FURTHER_HOURS: Final = (1, 2)  # the hours more of which the plan says what they are worth
+NO_GAP: Final = 5e-9  # of the bound; below, it is the rounding of long sums
+SHOWN: Final = 10  # names in a message, so that it stays readable
 TABLE: Final = "territory_accounts"
 
 
@@ -103,7 +103,8 @@ def plan_calls(tables: Tables, request: Request) -> Patch:
         owners.setdefault(fold(row.get("owner") or ""), []).append(row)
     outcomes = {
         owner: _plan_of(mine, hours, float(penalty or 0), chosen, tables)
-        for owner, mine in sorted(owners.items()) if chosen is None or any(str(row["id"]) in chosen for row in mine)
+        for owner, mine in sorted(owners.items())
+        if chosen is None or any(str(row["id"]) in chosen for row in mine)
     }
     words = [f"{owner or 'No owner'}: {one.words}" if len(outcomes) > 1 else one.words for owner, one in outcomes.items()]
     return Patch(
@@ -121,13 +122,17 @@ def _not_below_zero(request: Request, name: str) -> Decimal | None:
     return value
 
 
-def _plan_of(rows: Sequence[Row], hours: Decimal | None, penalty: float, chosen: frozenset[str] | None, tables: Tables) -> _Outcome:
+def _plan_of(
+    rows: Sequence[Row], hours: Decimal | None, penalty: float, chosen: frozenset[str] | None, tables: Tables
+) -> _Outcome:
     accounts, refused = _accounts(rows, tables)
     if not accounts:
         return _Outcome("No account can be planned.", refused=tuple(refused))
     given = hours if hours is not None else _hours_of(rows[0], accounts, tables)
     if given is None:
-        refused.append(Refusal(TABLE, accounts[0].id, "There are no hours to plan: set hours, or fill the hours of the territory."))
+        refused.append(
+            Refusal(TABLE, accounts[0].id, "There are no hours to plan: set hours, or fill the hours of the territory.")
+        )
         return _Outcome("No plan: nobody said how many hours there are for calls.", refused=tuple(refused))
     unranked = sum(one.row.get("tier") not in TIERS for one in accounts)
     order = _Order(given, penalty, chosen, margins_of(rows, tables) is not None, unranked, float(number(tables, "leave_below")))
@@ -137,7 +142,9 @@ def _plan_of(rows: Sequence[Row], hours: Decimal | None, penalty: float, chosen:
     if found is None:
         refused.append(_too_much(accounts, given, tables))
         missing = max(sum((one.hours * one.least for one in accounts), Decimal(0)) - given, Decimal("0.01"))
-        return _Outcome(f"No plan: minimums need {_shown(missing)} h more than there are. Nothing was written.", refused=tuple(refused))
+        return _Outcome(
+            f"No plan: minimums need {_shown(missing)} h more than there are. Nothing was written.", refused=tuple(refused)
+        )
     best = _or_today(found, accounts, order)
     edits = [edit for one in accounts if chosen is None or one.id in chosen for edit in _edits(one, best.calls[one.id])]
     return _Outcome(_words(accounts, best, order, len(refused)), tuple(edits), tuple(refused))
@@ -199,9 +206,12 @@ def _limits(row: Row, frequency: int, tables: Tables) -> tuple[int, int]:
 
 def _hours_of(row: Row, accounts: Sequence[_Account], tables: Tables) -> Decimal | None:
     """Give the hours for calls of the owner's territories, else those of today's calls; None where there are neither."""
-    territories = [hours * part for one in tables.where("territories", "owner", row.get("owner"))
-                   if (hours := number_of(one.get("hours_per_period"))) is not None
-                   and (part := number_of(one.get("selling_share"))) is not None]
+    territories = [
+        hours * part
+        for one in tables.where("territories", "owner", row.get("owner"))
+        if (hours := number_of(one.get("hours_per_period"))) is not None
+        and (part := number_of(one.get("selling_share"))) is not None
+    ]
     if territories:
         return max(sum(territories, Decimal(0)), Decimal(0))
     return sum((one.hours * one.today for one in accounts), Decimal(0)) or None
@@ -286,8 +296,10 @@ def _reason(account: _Account, calls: int) -> str:
 
 def _words(accounts: Sequence[_Account], best: Allocation, order: _Order, left_out: int) -> str:
     unit = "margin" if order.by_margin else "sales"
-    today, planned = (sum(one.money(n) for one, n in plan) for plan in (
-        [(one, one.today) for one in accounts], [(one, best.calls[one.id]) for one in accounts]))
+    today, planned = (
+        sum(one.money(n) for one, n in plan)
+        for plan in ([(one, one.today) for one in accounts], [(one, best.calls[one.id]) for one in accounts])
+    )
     used = sum((one.hours * best.calls[one.id] for one in accounts), Decimal(0))
     gain = planned - today
     share = f" ({gain / today * 100:+.3f} %)" if today > 0 else ""

@@ -12,8 +12,8 @@ from itertools import pairwise
 from math import log
 from typing import Final
 
-TODAY: Final = 100                   # the scale of the judgements: sales at today's calls
-MORE: Final = 1.5                    # the third judgement is for half as many calls again
+TODAY: Final = 100  # the scale of the judgements: sales at today's calls
+MORE: Final = 1.5  # the third judgement is for half as many calls again
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from decimal import Decimal
 from math import sqrt
 from typing import Final
 
-EXACT_UP_TO: Final = 20          # deals; beyond, the sums are too many and amounts are put into buckets
-BUCKETS: Final = 16_384          # of the whole amount; the error of a chance stays below a per cent
-Deal = tuple[int, float]         # amount in cents, probability
+EXACT_UP_TO: Final = 20  # deals; beyond, the sums are too many and amounts are put into buckets
+BUCKETS: Final = 16_384  # of the whole amount; the error of a chance stays below a per cent
+Deal = tuple[int, float]  # amount in cents, probability
 
 
 def expected(deals: Iterable[tuple[Decimal, Decimal]]) -> Decimal:

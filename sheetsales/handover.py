@@ -97,8 +97,7 @@ def confirmations(row: Row, me: str) -> dict[int, str]:
 def unconfirmed(row: Row, me: str) -> tuple[str, ...]:
     """Give the titles of the sections that the account manager has not confirmed as they stand."""
     marks = confirmations(row, me)
-    return tuple(section.title for section in SECTIONS
-                 if marks.get(section.number) != _wording(row, section))
+    return tuple(section.title for section in SECTIONS if marks.get(section.number) != _wording(row, section))
 
 
 def readiness(row: Row, me: str) -> Decimal:
@@ -187,7 +186,7 @@ def _patch(tables: Tables, request: Request, decide: Callable[[Row], dict[str, V
             refused.append(Refusal("handovers", record, decided))
         elif decided:
             after = {**decided, **computed({**row, **decided}, tables.me, tables.today)}
-            if "owner" in after:    # last: whoever has given the row away can write nothing more into it
+            if "owner" in after:  # last: whoever has given the row away can write nothing more into it
                 after["owner"] = after.pop("owner")
             edits += [Edit("handovers", record, name, value) for name, value in after.items() if row.get(name) != value]
     changed = len({edit.record for edit in edits})

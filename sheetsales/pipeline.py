@@ -52,8 +52,7 @@ class Bridge:
     @property
     def end(self) -> Decimal:
         """Give the end that follows from the start and the parts."""
-        return (self.start + self.new - self.won - self.lost + self.changed
-                + self.slipped_in - self.slipped_out - self.removed)
+        return self.start + self.new - self.won - self.lost + self.changed + self.slipped_in - self.slipped_out - self.removed
 
     @property
     def difference(self) -> Decimal:
@@ -125,8 +124,12 @@ def streak(booked: Sequence[Decimal], quotas: Sequence[Decimal]) -> int:
 def rate_between(ccy: str, to_ccy: str, rates: Iterable[Mapping[str, object]]) -> bool:
     """Say whether a dated exchange rate between two currencies exists, in this direction."""
     wanted = fold(ccy), fold(to_ccy)
-    return any((fold(one.get("ccy") or ""), fold(one.get("to_ccy") or "")) == wanted
-               and one.get("rate") is not None and one.get("as_of") is not None for one in rates)
+    return any(
+        (fold(one.get("ccy") or ""), fold(one.get("to_ccy") or "")) == wanted
+        and one.get("rate") is not None
+        and one.get("as_of") is not None
+        for one in rates
+    )
 
 
 def period_days(code: Value, tables: Tables) -> tuple[date, date] | None:
@@ -147,8 +150,11 @@ def deals_of(who: Value, tables: Tables) -> list[Row]:
 
 def won_within(rows: Iterable[Row], start: date, end: date) -> list[Row]:
     """Give the rows that were won, with a close date from start to end."""
-    return [row for row in rows if state_of(row) == "Won"
-            and (day := day_of(row.get("close_date"))) is not None and start <= day <= end]
+    return [
+        row
+        for row in rows
+        if state_of(row) == "Won" and (day := day_of(row.get("close_date"))) is not None and start <= day <= end
+    ]
 
 
 def booked(who: Value, period: Value, tables: Tables) -> Decimal | None:
@@ -159,9 +165,14 @@ def booked(who: Value, period: Value, tables: Tables) -> Decimal | None:
 
 def cycle_days(rows: Iterable[Row]) -> list[int]:
     """Give the days from creation to close of the won deals."""
-    return [(closed - created).days for row in rows if state_of(row) == "Won"
-            and (closed := day_of(row.get("close_date"))) is not None
-            and (created := day_of(row.get("created_on"))) is not None and closed >= created]
+    return [
+        (closed - created).days
+        for row in rows
+        if state_of(row) == "Won"
+        and (closed := day_of(row.get("close_date"))) is not None
+        and (created := day_of(row.get("created_on"))) is not None
+        and closed >= created
+    ]
 
 
 def weeks_of(tables: Tables) -> dict[date, list[Row]]:

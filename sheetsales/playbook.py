@@ -151,7 +151,7 @@ def _choices(where: str, kind: str, value: object) -> tuple[str, ...]:
         return YES_NO_UNKNOWN
     if kind != "choice":
         if value is not None:
-            raise BadConfiguration(f"{where}: choices need type = \"choice\".", 'Write type = "choice".')
+            raise BadConfiguration(f'{where}: choices need type = "choice".', 'Write type = "choice".')
         return ()
     words = list(value) if isinstance(value, (list, tuple)) else []
     if not words or not all(isinstance(word, str) and fold(word) for word in words):
@@ -164,7 +164,7 @@ def _choices(where: str, kind: str, value: object) -> tuple[str, ...]:
 def _target(playbook: Playbook, where: str, kind: str, value: object) -> str:
     if kind != "reference":
         if value is not None:
-            raise BadConfiguration(f"{where}: target needs type = \"reference\".", 'Write type = "reference".')
+            raise BadConfiguration(f'{where}: target needs type = "reference".', 'Write type = "reference".')
         return ""
     if value not in playbook.tables:
         raise BadConfiguration(f"{where}: target must be a table.", _nearest(value or "", list(playbook.tables)))
@@ -184,7 +184,9 @@ def _bound(where: str, name: str, kind: str, value: object) -> Decimal | None:
 
 def _limit(where: str, value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= CELL_TEXT_LIMIT:
-        raise BadConfiguration(f"{where}: limit must be a whole number from 1 to {CELL_TEXT_LIMIT:,}.", "For example limit = 100.")
+        raise BadConfiguration(
+            f"{where}: limit must be a whole number from 1 to {CELL_TEXT_LIMIT:,}.", "For example limit = 100."
+        )
     return value
 
 
@@ -195,7 +197,9 @@ def _with_default(where: str, column: Column, value: object) -> Column:
         return replace(column, default="today")
     read: object = reader(column)(value) if isinstance(value, (str, int, float, Decimal, date, datetime)) else None
     if read is None or isinstance(read, (Bad, bool)):
-        raise BadConfiguration(f"{where}: the default {value!r} is no value of the column.", read.hint if isinstance(read, Bad) else None)
+        raise BadConfiguration(
+            f"{where}: the default {value!r} is no value of the column.", read.hint if isinstance(read, Bad) else None
+        )
     return replace(column, default=read)  # type: ignore[arg-type]
 
 

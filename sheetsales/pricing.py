@@ -10,7 +10,7 @@ from typing import Final
 from sheetsales.process import Row, Tables
 from sheetsales.values import cents, number_of, words_of
 
-_EXACT: Final = Context(prec=80, rounding=ROUND_HALF_UP)     # four factors of at most 18 digits each
+_EXACT: Final = Context(prec=80, rounding=ROUND_HALF_UP)  # four factors of at most 18 digits each
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +58,20 @@ def total_of(line: Row) -> Decimal | None:
 
 def lines_of(proposal: Row, tables: Tables) -> list[Row]:
     """Give the lines of a proposal; also those that name it before its own name was computed."""
-    lines = [*tables.children("proposal_lines", "proposal", "proposals", proposal),
-             *tables.where("proposal_lines", "proposal", proposal_name(proposal))]
+    lines = [
+        *tables.children("proposal_lines", "proposal", "proposals", proposal),
+        *tables.where("proposal_lines", "proposal", proposal_name(proposal)),
+    ]
     return list({str(line["id"]): line for line in lines}.values())
 
 
 def totals_of(proposal: Row, tables: Tables) -> Totals | None:
     """Add up the lines of a proposal; None where it has none that can be added."""
-    lines = [(total, number_of(line.get("tax_rate")) or Decimal(0))
-             for line in lines_of(proposal, tables) if (total := total_of(line)) is not None]
+    lines = [
+        (total, number_of(line.get("tax_rate")) or Decimal(0))
+        for line in lines_of(proposal, tables)
+        if (total := total_of(line)) is not None
+    ]
     return add_up(lines) if lines else None
 
 

@@ -18,11 +18,11 @@ from sheetsales.document import Document
 from sheetsales.values import Value, fold
 
 T = TypeVar("T")
-Row = Mapping[str, Value]                       # one record: canonical values by column name, and "id"
+Row = Mapping[str, Value]  # one record: canonical values by column name, and "id"
 Severity = Literal["error", "warning", "note", "gate"]
 Kind = Literal["record", "detail", "shared", "library", "log"]
 KINDS: Final = ("record", "detail", "shared", "library", "log")
-DELETE: Final = "Delete"                        # the choice of the Action column that marks a row
+DELETE: Final = "Delete"  # the choice of the Action column that marks a row
 ACTION_HEADER: Final = "Action"
 
 
@@ -57,9 +57,14 @@ class Table:
         owner: tuple[Column, ...] = ()
         if self.owned:
             owner = (
-                Email("owner", "Owner", required=self.kind in ("record", "detail"), target="people",
-                      computed="service" if self.kind == "log" else "",
-                      help="E-mail of the member who works this row."),
+                Email(
+                    "owner",
+                    "Owner",
+                    required=self.kind in ("record", "detail"),
+                    target="people",
+                    computed="service" if self.kind == "log" else "",
+                    help="E-mail of the member who works this row.",
+                ),
                 Text("team", "Team", computed="row", help="The owner's team."),
             )
         return (
@@ -130,8 +135,15 @@ class Check:
         words: Sequence[Mapping[str, object]]
         words = [{}] if found is True else ([found] if isinstance(found, Mapping) else list(found))  # type: ignore[call-overload]
         return [
-            Finding(self.table, str(row["id"]), str(word.get("column", self.reads[0])), self.code, severity,
-                    self.message.format_map(word) if word else self.message, str(word.get("hint", self.hint)))
+            Finding(
+                self.table,
+                str(row["id"]),
+                str(word.get("column", self.reads[0])),
+                self.code,
+                severity,
+                self.message.format_map(word) if word else self.message,
+                str(word.get("hint", self.hint)),
+            )
             for word in words
         ]
 
@@ -495,8 +507,9 @@ class Playbook:
     ) -> None:
         custom = custom or {}
         self.processes = tuple(
-            replace(p, tables=tuple(
-                replace(t, custom_columns=tuple(custom[t.name])) if t.name in custom else t for t in p.tables))
+            replace(
+                p, tables=tuple(replace(t, custom_columns=tuple(custom[t.name])) if t.name in custom else t for t in p.tables)
+            )
             for p in sorted(processes, key=lambda p: p.order)
         )
         self.tables: dict[str, Table] = {t.name: t for p in self.processes for t in p.tables}

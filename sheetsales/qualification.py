@@ -38,7 +38,7 @@ REASON_OF: Final = {    # column or criterion that knocks out -> reason of a dis
     OPT_OUT: "Unreachable",
 }  # fmt: skip
 FIND_DECISION_MAKER: Final = "find the decision-maker"
-SET_SHARE: Final = Decimal("0.75")   # of the criteria of a set graded 0 to 2 that must be met: BANT asks for three of four
+SET_SHARE: Final = Decimal("0.75")  # of the criteria of a set graded 0 to 2 that must be met: BANT asks for three of four
 OVERRIDE_LENGTH: Final = 10  # characters; shorter is no reason
 
 

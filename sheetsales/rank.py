@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 K = TypeVar("K")
 TIERS: Final = ("A", "B", "C")
-BEST_FIT: Final = 5                  # fit is a judgement from 1 to 5; 5 counts the whole potential
-WHOLE_TABLE_FROM: Final = 20_000     # rows; below it plain Python is done before numpy is loaded
+BEST_FIT: Final = 5  # fit is a judgement from 1 to 5; 5 counts the whole potential
+WHOLE_TABLE_FROM: Final = 20_000  # rows; below it plain Python is done before numpy is loaded
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,8 @@ class _Entry:
     id: str
     owner: str
     type: str
-    worth: int          # cents times fit, so 500ths of the currency
-    sales: int          # cents
+    worth: int  # cents times fit, so 500ths of the currency
+    sales: int  # cents
 
 
 def worth_of(row: Row) -> int | None:
@@ -155,7 +155,7 @@ def _cut(worth: Numbers, owners: Numbers, cuts: tuple[Decimal, Decimal]) -> list
     order = np.lexsort((np.arange(len(worth)), -worth, owners))
     (a, a_of), (b, b_of) = (cut.as_integer_ratio() for cut in cuts)
     largest = int(worth.max()) * len(worth) * max(a, a_of, b, b_of)
-    exact = worth[order].astype(np.int64 if largest < 2**62 else object)   # beyond, Python's own whole numbers
+    exact = worth[order].astype(np.int64 if largest < 2**62 else object)  # beyond, Python's own whole numbers
     starts = np.flatnonzero(np.r_[True, owners[order][1:] != owners[order][:-1]])
     lengths = np.diff(np.r_[starts, len(exact)])
     running = np.cumsum(exact) - exact

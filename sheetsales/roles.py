@@ -17,12 +17,12 @@ from sheetsales.values import day_of, fold, number_of, words_of
 
 # ── policy ───────────────────────────────────────────────────────────────────────────────────────
 
-DOZENS: Final = 24                          # accounts from which a territory is worth a plan: two dozen
-SIGNAL_DAYS: Final = 28                     # four weeks: a holiday alone is no abandonment
-ENOUGH_ROWS_DUE: Final = 5                  # with fewer rows a share says nothing about a habit
+DOZENS: Final = 24  # accounts from which a territory is worth a plan: two dozen
+SIGNAL_DAYS: Final = 28  # four weeks: a holiday alone is no abandonment
+ENOUGH_ROWS_DUE: Final = 5  # with fewer rows a share says nothing about a habit
 ABANDONED_BELOW: Final = Decimal("0.10")
 FADING_BELOW: Final = Decimal("0.50")
-OPERATIONS: Final = "operations"            # the role that keeps the libraries, the people and the roles
+OPERATIONS: Final = "operations"  # the role that keeps the libraries, the people and the roles
 
 PROCESS_KEYS: Final = ("calls", "leads", "opportunities", "accounts", "territory", "deals", "automation")
 ASSIGNMENTS: Final = ("Required", "Offered", "Off")
@@ -32,10 +32,24 @@ COUNTS: Final = ("assigned_accounts", "key_customers")
 WORKS: Final = ("call_work", "lead_work", "deal_work")
 PROFILE_COLUMNS: Final = TICKS + COUNTS + WORKS
 OWN_KINDS: Final = ("record", "detail", "log")  # tables of a member's own rows
-CLOSED: Final = frozenset({                 # a row that says so is not due any more
-    "won", "lost", "closed", "disqualified", "converted", "held", "no-show", "cancelled", "moved",
-    "complete", "accepted", "rejected", "expired", "done",
-})
+CLOSED: Final = frozenset(
+    {  # a row that says so is not due any more
+        "won",
+        "lost",
+        "closed",
+        "disqualified",
+        "converted",
+        "held",
+        "no-show",
+        "cancelled",
+        "moved",
+        "complete",
+        "accepted",
+        "rejected",
+        "expired",
+        "done",
+    }
+)
 STATUS_COLUMNS: Final = ("status", "outcome", "state")
 
 Requirement = Literal["mandatory", "optional", "review", "not needed"]
@@ -120,8 +134,11 @@ def requirement(who: Profile, key: str) -> tuple[Requirement, str]:
     if who.manages:
         return _of_a_manager(key)
     if key in ("calls", "leads", "opportunities"):
-        work, words = {"calls": (who.call_work, "call work"), "leads": (who.lead_work, "lead work"),
-                       "opportunities": (who.deal_work, "deal work")}[key]
+        work, words = {
+            "calls": (who.call_work, "call work"),
+            "leads": (who.lead_work, "lead work"),
+            "opportunities": (who.deal_work, "deal work"),
+        }[key]
         return _by_work(work, words)
     if key == "territory":
         return _territory(who)
@@ -202,9 +219,15 @@ def fit(who: Profile, key: str, name: str = "") -> Fit:
     given = who.assigned.get(key, "")
     title, role = name or key, who.role or "this role"
     if given == "Required" and needed == "not needed":
-        return Fit(who.role, key, needed, given, "misaligned", rule,
-                   f"{title} is required of {role}, who has no use for it ({rule}). "
-                   "Such a process is soon abandoned.")
+        return Fit(
+            who.role,
+            key,
+            needed,
+            given,
+            "misaligned",
+            rule,
+            f"{title} is required of {role}, who has no use for it ({rule}). Such a process is soon abandoned.",
+        )
     if given == "Required" and needed in ("optional", "review"):
         return Fit(who.role, key, needed, given, "over-asked", rule, f"Make {title} optional for {role}: {rule}.")
     if given == "Off" and needed == "mandatory":
@@ -226,12 +249,19 @@ def fit_document(playbook: Playbook, tables: Tables) -> dict[str, list[dict[str,
     """Give what `fit --json` prints, over the rows of `roles` and `people`; see `Fit.word` for the verdicts."""
     roles = [
         {"role": line.role, "process": line.process, "verdict": line.word, "reason": line.reason}
-        for row in tables.rows("roles") for line in fits(playbook, profile(row))
+        for row in tables.rows("roles")
+        for line in fits(playbook, profile(row))
     ]
     members = [
-        {"email": str(row.get("email") or ""), "role": line.role, "process": line.process,
-         "verdict": line.word, "reason": line.reason}
-        for row in tables.rows("people") for line in fits(playbook, member_profile(row, tables))
+        {
+            "email": str(row.get("email") or ""),
+            "role": line.role,
+            "process": line.process,
+            "verdict": line.word,
+            "reason": line.reason,
+        }
+        for row in tables.rows("people")
+        for line in fits(playbook, member_profile(row, tables))
     ]
     return {"roles": roles, "members": members}
 
@@ -265,8 +295,11 @@ def tables_for(playbook: Playbook, who: Profile) -> tuple[str, ...]:
     """
     on = processes_for(playbook, who)
     own = [table for key in on for table in playbook.by_key[key].tables if table.kind in OWN_KINDS]
-    shared = [table.name for table in playbook.tables.values()
-              if table.kind == "shared" and any(_refers(one, table.name) for one in own)]
+    shared = [
+        table.name
+        for table in playbook.tables.values()
+        if table.kind == "shared" and any(_refers(one, table.name) for one in own)
+    ]
     kept = [table.name for table in playbook.tables.values() if table.kind == "library"] if who.edits_library else []
     return tuple(dict.fromkeys([table.name for table in own] + shared + kept))
 

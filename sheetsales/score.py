@@ -28,7 +28,7 @@ LUT_ENTRIES: Final = 65_536  # one look-up table: what 16 bits can say, and what
 CHUNK: Final = 65_536  # rows worked on at a time, for the same reason
 DENSE_SPACE: Final = 1 << 24  # values this near to each other are told apart by a table instead of by sorting
 SEPARATOR: Final = "; "
-MASK_BITS: Final = 32           # columns of reasons that are told apart as spoken or blank; more are joined as they are
+MASK_BITS: Final = 32  # columns of reasons that are told apart as spoken or blank; more are joined as they are
 LIMIT_LINE: Final = "Limit of the scale"
 
 

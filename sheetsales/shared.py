@@ -33,17 +33,30 @@ from sheetsales.values import Value
 
 # ── policy: the stages and roles that a new workspace starts with ────────────────────────────────
 
-STAGES: Final = (    # order, name, probability, forecast category, what must be true to leave it forward
-    (1, "Discover", "0.10", "Pipeline",
-     "Account and source set; business problem written (20 characters or more); one contact engaged."),
-    (2, "Qualify", "0.25", "Pipeline",
-     "Lead qualified or overruled with a reason; amount and close date; budget not No; decision process noted."),
-    (3, "Solution", "0.50", "Pipeline",
-     "Economic buyer and champion named; competitor status set, also None; value estimated; two people engaged in 30 days."),
-    (4, "Proposal", "0.75", "Best case",
-     "Proposal sent and valid; legal or procurement person known; next step dated."),
-    (5, "Negotiate", "0.90", "Commit",
-     "Terms agreed; discount within the limit or approved; signature date."),
+STAGES: Final = (  # order, name, probability, forecast category, what must be true to leave it forward
+    (
+        1,
+        "Discover",
+        "0.10",
+        "Pipeline",
+        "Account and source set; business problem written (20 characters or more); one contact engaged.",
+    ),
+    (
+        2,
+        "Qualify",
+        "0.25",
+        "Pipeline",
+        "Lead qualified or overruled with a reason; amount and close date; budget not No; decision process noted.",
+    ),
+    (
+        3,
+        "Solution",
+        "0.50",
+        "Pipeline",
+        "Economic buyer and champion named; competitor status set, also None; value estimated; two people engaged in 30 days.",
+    ),
+    (4, "Proposal", "0.75", "Best case", "Proposal sent and valid; legal or procurement person known; next step dated."),
+    (5, "Negotiate", "0.90", "Commit", "Terms agreed; discount within the limit or approved; signature date."),
     (6, "Won", "1", "Closed", ""),
     (7, "Lost", "0", "Omitted", "Lost reason."),
 )
@@ -59,8 +72,17 @@ ROLES: Final = (
     ("operations", "No", "No", "No", 0, 0, "No", "No", "None", "None", "None"),
 )
 ROLE_FIELDS: Final = (
-    "name", "manages", "field_based", "geographic", "assigned_accounts", "key_customers", "new_business", "has_quota",
-    "call_work", "lead_work", "deal_work",
+    "name",
+    "manages",
+    "field_based",
+    "geographic",
+    "assigned_accounts",
+    "key_customers",
+    "new_business",
+    "has_quota",
+    "call_work",
+    "lead_work",
+    "deal_work",
 )
 
 # ── tables ───────────────────────────────────────────────────────────────────────────────────────
@@ -68,8 +90,9 @@ ROLE_FIELDS: Final = (
 
 def assign_column(key: str) -> Column:
     """Give the column in which a team says whether a process is required, offered or off."""
-    return Choice(f"assign_{key}", ASSIGNMENTS, f"Assign {key}",
-                  help="Required, Offered or Off. Blank follows the rules of the fit check.")
+    return Choice(
+        f"assign_{key}", ASSIGNMENTS, f"Assign {key}", help="Required, Offered or Off. Blank follows the rules of the fit check."
+    )
 
 
 PROFILE: Final = (
@@ -86,72 +109,139 @@ PROFILE: Final = (
     *(assign_column(key) for key in PROCESS_KEYS),
 )
 
-PEOPLE: Final = Table("people", "People", "PE", (
-    Email("email", "E-mail", required=True, unique=True, help="The address by which the member is known."),
-    Text("name", "Name", help="As it is shown in lists."),
-    Reference("role", "Role", target="roles", help="The role decides which processes the member's book has."),
-    Email("manager", "Manager", target="people", help="E-mail of the member's manager."),
-    Text("team", "Team", help="The team whose figures count together."),
-    Choice("active", YES_NO, "Active", default="Yes", help="No once the member has left; the records stay."),
-    *PROFILE,
-), kind="library", key=(("email",),), help="The members. A profile cell that is filled overrules the role.")
+PEOPLE: Final = Table(
+    "people",
+    "People",
+    "PE",
+    (
+        Email("email", "E-mail", required=True, unique=True, help="The address by which the member is known."),
+        Text("name", "Name", help="As it is shown in lists."),
+        Reference("role", "Role", target="roles", help="The role decides which processes the member's book has."),
+        Email("manager", "Manager", target="people", help="E-mail of the member's manager."),
+        Text("team", "Team", help="The team whose figures count together."),
+        Choice("active", YES_NO, "Active", default="Yes", help="No once the member has left; the records stay."),
+        *PROFILE,
+    ),
+    kind="library",
+    key=(("email",),),
+    help="The members. A profile cell that is filled overrules the role.",
+)
 
-ROLE_TABLE: Final = Table("roles", "Roles", "RO", (
-    Text("name", "Name", required=True, unique=True, help="Short name, as the team file uses it."), *PROFILE,
-), kind="library", key=(("name",),), help="What a role does; the fit check follows from it.")
+ROLE_TABLE: Final = Table(
+    "roles",
+    "Roles",
+    "RO",
+    (
+        Text("name", "Name", required=True, unique=True, help="Short name, as the team file uses it."),
+        *PROFILE,
+    ),
+    kind="library",
+    key=(("name",),),
+    help="What a role does; the fit check follows from it.",
+)
 
-ACCOUNTS: Final = Table("accounts", "Accounts", "AC", (
-    Text("name", "Name", required=True, help="The company's name."),
-    Text("domain", "Domain", help="The company's internet name, such as example.com."),
-    Text("industry", "Industry", help="The trade the company is in."),
-    Text("region", "Region", help="The sales region it lies in."),
-    Text("country", "Country", help="The country it lies in."),
-    Text("postcode", "Postcode", help="Kept as text, so that leading zeros stay."),
-    Money("revenue", "Revenue", minimum=0, help="Yearly revenue of the company."),
-    Integer("employees", "Employees", minimum=0, help="How many people work there."),
-    Choice("type", ("Customer", "Prospect", "Former"), "Type", help="What the company is to us today."),
-    Reference("parent", "Parent", target="accounts", help="The company it belongs to."),
-), kind="shared", key=(("name",),), help="Companies, shared by all; the owner may be blank.")
+ACCOUNTS: Final = Table(
+    "accounts",
+    "Accounts",
+    "AC",
+    (
+        Text("name", "Name", required=True, help="The company's name."),
+        Text("domain", "Domain", help="The company's internet name, such as example.com."),
+        Text("industry", "Industry", help="The trade the company is in."),
+        Text("region", "Region", help="The sales region it lies in."),
+        Text("country", "Country", help="The country it lies in."),
+        Text("postcode", "Postcode", help="Kept as text, so that leading zeros stay."),
+        Money("revenue", "Revenue", minimum=0, help="Yearly revenue of the company."),
+        Integer("employees", "Employees", minimum=0, help="How many people work there."),
+        Choice("type", ("Customer", "Prospect", "Former"), "Type", help="What the company is to us today."),
+        Reference("parent", "Parent", target="accounts", help="The company it belongs to."),
+    ),
+    kind="shared",
+    key=(("name",),),
+    help="Companies, shared by all; the owner may be blank.",
+)
 
-CONTACTS: Final = Table("contacts", "Contacts", "CN", (
-    Reference("account", "Account", target="accounts", help="The company the person works for."),
-    Text("name", "Name", required=True, help="First and last name."),
-    Text("title", "Title", help="What the person does there."),
-    Email("email", "E-mail", help="The person's address."),
-    Phone("phone", "Phone", help="Kept as text, so that + and leading zeros stay."),
-    YesNoUnknown("opted_out", "Opted out", help="Yes if the person wants no e-mail from us."),
-), kind="shared", key=(("account", "email"), ("account", "name")), help="People at accounts, shared by all.")
+CONTACTS: Final = Table(
+    "contacts",
+    "Contacts",
+    "CN",
+    (
+        Reference("account", "Account", target="accounts", help="The company the person works for."),
+        Text("name", "Name", required=True, help="First and last name."),
+        Text("title", "Title", help="What the person does there."),
+        Email("email", "E-mail", help="The person's address."),
+        Phone("phone", "Phone", help="Kept as text, so that + and leading zeros stay."),
+        YesNoUnknown("opted_out", "Opted out", help="Yes if the person wants no e-mail from us."),
+    ),
+    kind="shared",
+    key=(("account", "email"), ("account", "name")),
+    help="People at accounts, shared by all.",
+)
 
-STAGE_TABLE: Final = Table("stages", "Stages", "ST", (
-    Integer("order", "Order", required=True, minimum=1, help="Place in the pipeline, from 1."),
-    Text("name", "Name", required=True, unique=True, help="The stage as it is picked from the list."),
-    Percent("probability", "Probability", required=True, help="Share of the deals in this stage that are won."),
-    Choice("category", CATEGORIES, "Category", required=True, help="Forecast category a deal has in this stage."),
-    Text("exit_criteria", "Exit criteria", help="What must be true before a deal leaves the stage forward."),
-), kind="library", key=(("name",),), help="The stages of the pipeline, with their probabilities.")
+STAGE_TABLE: Final = Table(
+    "stages",
+    "Stages",
+    "ST",
+    (
+        Integer("order", "Order", required=True, minimum=1, help="Place in the pipeline, from 1."),
+        Text("name", "Name", required=True, unique=True, help="The stage as it is picked from the list."),
+        Percent("probability", "Probability", required=True, help="Share of the deals in this stage that are won."),
+        Choice("category", CATEGORIES, "Category", required=True, help="Forecast category a deal has in this stage."),
+        Text("exit_criteria", "Exit criteria", help="What must be true before a deal leaves the stage forward."),
+    ),
+    kind="library",
+    key=(("name",),),
+    help="The stages of the pipeline, with their probabilities.",
+)
 
-PRODUCTS: Final = Table("products", "Products", "PR", (
-    Text("sku", "SKU", unique=True, help="The article number."),
-    Text("name", "Name", required=True, help="The product's name."),
-    Money("list_price", "List price", minimum=0, help="Price without discount."),
-    Percent("margin", "Margin", help="Share of the price that is left after direct cost."),
-    Percent("max_discount", "Maximum discount", help="More than this needs an approval."),
-    Choice("active", YES_NO, "Active", default="Yes", help="No once it is not sold any more."),
-), kind="library", key=(("sku",), ("name",)), help="What is sold.")
+PRODUCTS: Final = Table(
+    "products",
+    "Products",
+    "PR",
+    (
+        Text("sku", "SKU", unique=True, help="The article number."),
+        Text("name", "Name", required=True, help="The product's name."),
+        Money("list_price", "List price", minimum=0, help="Price without discount."),
+        Percent("margin", "Margin", help="Share of the price that is left after direct cost."),
+        Percent("max_discount", "Maximum discount", help="More than this needs an approval."),
+        Choice("active", YES_NO, "Active", default="Yes", help="No once it is not sold any more."),
+    ),
+    kind="library",
+    key=(("sku",), ("name",)),
+    help="What is sold.",
+)
 
-PERIODS: Final = Table("periods", "Periods", "PD", (
-    Text("code", "Code", required=True, unique=True, help="Such as 2026-Q1."),
-    Date("start", "Start", required=True, help="First day."),
-    Date("end", "End", required=True, help="Last day."),
-    Choice("kind", ("Month", "Quarter", "Year"), "Kind", required=True, help="How long it is."),
-), kind="library", key=(("code",),), label="code", help="Months, quarters and years that quotas and plans refer to.")
+PERIODS: Final = Table(
+    "periods",
+    "Periods",
+    "PD",
+    (
+        Text("code", "Code", required=True, unique=True, help="Such as 2026-Q1."),
+        Date("start", "Start", required=True, help="First day."),
+        Date("end", "End", required=True, help="Last day."),
+        Choice("kind", ("Month", "Quarter", "Year"), "Kind", required=True, help="How long it is."),
+    ),
+    kind="library",
+    key=(("code",),),
+    label="code",
+    help="Months, quarters and years that quotas and plans refer to.",
+)
 
-FX_RATES: Final = Table("fx_rates", "Exchange rates", "FX", (
-    Text("ccy", "Currency", required=True, limit=3, help="Three letters, such as USD."),
-    Text("to_ccy", "To currency", required=True, limit=3, help="Three letters, such as EUR."),
-    Number("rate", "Rate", required=True, minimum=0, help="How much of the second one unit of the first is worth."),
-    Date("as_of", "As of", required=True, help="The day of the rate. Currencies are never added without one."),
-), kind="library", key=(("ccy", "to_ccy", "as_of"),), label="ccy", help="Dated exchange rates.")
+FX_RATES: Final = Table(
+    "fx_rates",
+    "Exchange rates",
+    "FX",
+    (
+        Text("ccy", "Currency", required=True, limit=3, help="Three letters, such as USD."),
+        Text("to_ccy", "To currency", required=True, limit=3, help="Three letters, such as EUR."),
+        Number("rate", "Rate", required=True, minimum=0, help="How much of the second one unit of the first is worth."),
+        Date("as_of", "As of", required=True, help="The day of the rate. Currencies are never added without one."),
+    ),
+    kind="library",
+    key=(("ccy", "to_ccy", "as_of"),),
+    label="ccy",
+    help="Dated exchange rates.",
+)
 
 
 # ── what a workspace starts with ─────────────────────────────────────────────────────────────────
@@ -169,7 +259,13 @@ def periods_of(year: int) -> tuple[Mapping[str, Value], ...]:
 
 DEFAULT_ROLES: Final[tuple[Mapping[str, Value], ...]] = tuple(dict(zip(ROLE_FIELDS, role, strict=True)) for role in ROLES)
 DEFAULT_STAGES: Final[tuple[Mapping[str, Value], ...]] = tuple(
-    {"order": order, "name": name, "probability": Decimal(probability), "category": category, "exit_criteria": exit_criteria or None}
+    {
+        "order": order,
+        "name": name,
+        "probability": Decimal(probability),
+        "category": category,
+        "exit_criteria": exit_criteria or None,
+    }
     for order, name, probability, category, exit_criteria in STAGES
 )
 

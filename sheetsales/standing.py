@@ -49,10 +49,14 @@ def rate_of(ccy: str, to_ccy: str, tables: Tables) -> Decimal | None:
     """Give the newest rate of a day not in the future; 1 within a currency or where one of them is blank."""
     if not ccy or not to_ccy or fold(ccy) == fold(to_ccy):
         return Decimal(1)
-    dated = [(day, str(row["id"]), rate) for row in tables.where("fx_rates", "ccy", ccy)
-             if fold(row.get("to_ccy") or "") == fold(to_ccy)
-             and (day := day_of(row.get("as_of"))) is not None and day <= tables.today
-             and (rate := number_of(row.get("rate"))) is not None]
+    dated = [
+        (day, str(row["id"]), rate)
+        for row in tables.where("fx_rates", "ccy", ccy)
+        if fold(row.get("to_ccy") or "") == fold(to_ccy)
+        and (day := day_of(row.get("as_of"))) is not None
+        and day <= tables.today
+        and (rate := number_of(row.get("rate"))) is not None
+    ]
     return max(dated)[2] if dated else None
 
 
@@ -68,8 +72,14 @@ def standing(who: str, days: tuple[date, date], quota: Row | None, tables: Table
     amounts: dict[str, Decimal] = {}
     left_out: list[Row] = []
     won = won_within(rows, *days)
-    due = [row for row in rows if state_of(row) == "Open" and fold(row.get("forecast_category") or "") != "omitted"
-           and (day := day_of(row.get("close_date"))) is not None and day <= days[1]]
+    due = [
+        row
+        for row in rows
+        if state_of(row) == "Open"
+        and fold(row.get("forecast_category") or "") != "omitted"
+        and (day := day_of(row.get("close_date"))) is not None
+        and day <= days[1]
+    ]
     for row in (*won, *due):
         rate = rate_of(words_of(row.get("ccy")), to, tables)
         if rate is None:
@@ -80,8 +90,15 @@ def standing(who: str, days: tuple[date, date], quota: Row | None, tables: Table
     return _figures(won, due, amounts, quota, rows, tables, tuple(left_out))
 
 
-def _figures(won: list[Row], due: list[Row], amounts: dict[str, Decimal], quota: Row | None, rows: list[Row],
-             tables: Tables, left_out: tuple[Row, ...]) -> Standing:
+def _figures(
+    won: list[Row],
+    due: list[Row],
+    amounts: dict[str, Decimal],
+    quota: Row | None,
+    rows: list[Row],
+    tables: Tables,
+    left_out: tuple[Row, ...],
+) -> Standing:
     def total(some: Iterable[Row]) -> Decimal:
         return sum((amounts[str(row["id"])] for row in some), ZERO)
 
@@ -95,10 +112,21 @@ def _figures(won: list[Row], due: list[Row], amounts: dict[str, Decimal], quota:
     target = number_of(quota.get("amount")) if quota is not None else None
     gap = max(target - closed - weighted, ZERO) if target is not None else None
     return Standing(
-        closed, commit, best, total(due), weighted, low, high, target, gap,
+        closed,
+        commit,
+        best,
+        total(due),
+        weighted,
+        low,
+        high,
+        target,
+        gap,
         coverage(total(due), target, closed) if target is not None else None,
-        needed_coverage(*(sum(map(amount_of, (row for row in rows if state_of(row) == state)), ZERO) for state in ("Won", "Lost")))
-        if target is not None else None,
+        needed_coverage(
+            *(sum(map(amount_of, (row for row in rows if state_of(row) == state)), ZERO) for state in ("Won", "Lost"))
+        )
+        if target is not None
+        else None,
         sums.at_least(int((target - closed) * 100)) if target is not None else None,
         left_out,
     )

@@ -197,8 +197,14 @@ def tasks_of(rows: Iterable[Row], tables: Tables) -> list[Task]:
     tasks = []
     for key, name in names.items():
         listed = tables.find("automation_tasks", name) or {}
-        tasks.append(Task(name, minutes.get(key, Decimal(0)), number_of(listed.get("automatable")) or Decimal(0),
-                          number_of(listed.get("cost"))))
+        tasks.append(
+            Task(
+                name,
+                minutes.get(key, Decimal(0)),
+                number_of(listed.get("automatable")) or Decimal(0),
+                number_of(listed.get("cost")),
+            )
+        )
     return tasks
 
 

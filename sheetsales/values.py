@@ -17,7 +17,7 @@ from typing import Final
 Value = str | int | Decimal | date | datetime | None
 FIFTEEN: Final = Context(prec=15, rounding=ROUND_HALF_UP)  # what every spreadsheet keeps of a number
 CENT: Final = Decimal("0.01")
-NUMBER_LIMIT: Final = 10**15          # larger numbers cannot be kept exactly in a cell
+NUMBER_LIMIT: Final = 10**15  # larger numbers cannot be kept exactly in a cell
 CELL_TEXT_LIMIT: Final = 32_767  # characters; openpyxl cuts beyond it without a word
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 

@@ -85,7 +85,11 @@ CORE = (60, 214.97, 600, 900, 1068.56, 1160.13, 1212.27, 1243.78, 1263.88)
 
 
 def three(acme: int, beta: int, core: int) -> list[Option]:
-    return [option("Acme", 1.5, *ACME[acme:], low=acme), option("Beta", 1, *BETA[beta:], low=beta), option("Core", 2, *CORE[core:], low=core)]
+    return [
+        option("Acme", 1.5, *ACME[acme:], low=acme),
+        option("Beta", 1, *BETA[beta:], low=beta),
+        option("Core", 2, *CORE[core:], low=core),
+    ]
 
 
 def test_the_full_example_without_minimums_drops_one_account() -> None:
@@ -141,7 +145,11 @@ def test_calls_that_take_from_the_return_are_not_made() -> None:
 
 SMALL = st.lists(
     st.tuples(st.integers(1, 6), st.integers(0, 2), st.lists(st.integers(0, 60), min_size=1, max_size=5)), min_size=1, max_size=4
-).map(lambda rows: [Option(f"TA-{n}", 15 * quarters, low, tuple(map(float, values))) for n, (quarters, low, values) in enumerate(rows)])
+).map(
+    lambda rows: [
+        Option(f"TA-{n}", 15 * quarters, low, tuple(map(float, values))) for n, (quarters, low, values) in enumerate(rows)
+    ]
+)
 
 
 @settings(max_examples=200, deadline=None)

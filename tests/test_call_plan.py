@@ -117,7 +117,9 @@ def test_selected_rows_are_written_from_the_plan_of_all() -> None:
 
 def test_travel_is_part_of_what_a_call_costs() -> None:
     rows = worked()
-    as_travel = [{**row, "call_hours": Decimal("0.25"), "travel_hours": Decimal(str(row["call_hours"])) - Decimal("0.25")} for row in rows]
+    as_travel = [
+        {**row, "call_hours": Decimal("0.25"), "travel_hours": Decimal(str(row["call_hours"])) - Decimal("0.25")} for row in rows
+    ]
     assert pressed(as_travel, hours=Decimal(16)).edits == pressed(rows, hours=Decimal(16)).edits
 
 
@@ -132,7 +134,13 @@ def test_minimums_that_do_not_fit_are_refused_with_the_shortfall_and_nothing_is_
 
 
 def test_the_refusal_and_the_finding_use_the_same_sentence() -> None:
-    territory: Row = {"id": "TR-1", "name": "North", "owner": REP, "hours_per_period": Decimal(13), "selling_share": Decimal("0.5")}
+    territory: Row = {
+        "id": "TR-1",
+        "name": "North",
+        "owner": REP,
+        "hours_per_period": Decimal(13),
+        "selling_share": Decimal("0.5"),
+    }
     tables = view(worked(), territories=[territory])
     (finding,) = minimums_fit_the_hours.findings(territory, tables)
     patch = plan_calls(tables, Request())
@@ -155,7 +163,13 @@ def test_a_pin_of_no_calls_is_a_pin() -> None:
 
 
 def test_without_hours_those_of_the_territory_count_then_those_of_todays_calls() -> None:
-    territory: Row = {"id": "TR-1", "name": "North", "owner": REP, "hours_per_period": Decimal(34), "selling_share": Decimal("0.5")}
+    territory: Row = {
+        "id": "TR-1",
+        "name": "North",
+        "owner": REP,
+        "hours_per_period": Decimal(34),
+        "selling_share": Decimal("0.5"),
+    }
     assert "17 of 17 h" in plan_calls(view(worked(), territories=[territory]), Request()).message
     assert "16 of 16 h" in plan_calls(view(worked(), territories=[{**territory, "owner": OTHER}]), Request()).message
 
@@ -176,7 +190,9 @@ def test_each_owner_has_the_hours_and_one_refusal_stops_only_that_owner() -> Non
     rows = [*worked(), account("TA-9", "Dell", owner=OTHER, min_calls=20)]
     patch = pressed(rows, hours=Decimal(16))
     assert written(patch) == [4, 2, 4]
-    assert patch.message.startswith(f"{OTHER}: No plan: minimums need 4 h more than there are. Nothing was written. {REP}: Planned 3")
+    assert patch.message.startswith(
+        f"{OTHER}: No plan: minimums need 4 h more than there are. Nothing was written. {REP}: Planned 3"
+    )
 
 
 def test_a_penalty_keeps_todays_calls_where_the_change_is_not_worth_it() -> None:
@@ -308,7 +324,9 @@ def hours_of(row: Row) -> Decimal:
 
 @settings(max_examples=150, deadline=None)
 @given(rows=ACCOUNTS, hours=st.decimals(0, 30, places=2))
-def test_a_plan_keeps_to_hours_pins_and_limits_or_is_refused_and_pressing_twice_changes_nothing(rows: list[Row], hours: Decimal) -> None:
+def test_a_plan_keeps_to_hours_pins_and_limits_or_is_refused_and_pressing_twice_changes_nothing(
+    rows: list[Row], hours: Decimal
+) -> None:
     kept = [dict(row) for row in rows]
     patch = pressed(rows, hours=hours)
     assert rows == kept
@@ -333,7 +351,10 @@ def test_a_plan_keeps_to_hours_pins_and_limits_or_is_refused_and_pressing_twice_
 @settings(max_examples=60, deadline=None)
 @given(rows=ACCOUNTS, hours=st.integers(0, 20))
 def test_no_plan_within_the_limits_brings_more(rows: list[Row], hours: int) -> None:
-    rows = [{**row, "tier": "A", "min_calls": row["min_calls"] or 0, "max_calls": row["max_calls"] or 4, "pinned_calls": None} for row in rows]
+    rows = [
+        {**row, "tier": "A", "min_calls": row["min_calls"] or 0, "max_calls": row["max_calls"] or 4, "pinned_calls": None}
+        for row in rows
+    ]
     patch = pressed(rows, hours=Decimal(hours))
     if patch.message.startswith("No plan"):
         return

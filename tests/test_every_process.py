@@ -154,7 +154,19 @@ def test_a_name_the_folder_does_not_have_is_no_attribute() -> None:
 
 @pytest.mark.parametrize("process", PROCESSES)
 def test_all_fields_of_the_dictionary_are_filled(process: Process) -> None:
-    for name in ("key", "name", "title", "definition", "purpose", "question", "owner_role", "cadence", "inputs", "outputs", "version"):
+    for name in (
+        "key",
+        "name",
+        "title",
+        "definition",
+        "purpose",
+        "question",
+        "owner_role",
+        "cadence",
+        "inputs",
+        "outputs",
+        "version",
+    ):
         assert str(getattr(process, name)).strip(), name
     assert process.stages
     assert all(stage.strip() for stage in process.stages)
@@ -335,7 +347,9 @@ def holds(rule: Check, tables: Tables) -> None:
             assert finding.severity in ("error", "warning", "note")
 
 
-@pytest.mark.parametrize("wild", [pytest.param(True, id="whatever a sheet can hold"), pytest.param(False, id="values of the right types")])
+@pytest.mark.parametrize(
+    "wild", [pytest.param(True, id="whatever a sheet can hold"), pytest.param(False, id="values of the right types")]
+)
 @pytest.mark.parametrize("key", KEYS)
 @MANY
 @given(seed=SEEDS)
@@ -478,7 +492,9 @@ def test_an_action_takes_any_rows_and_any_value_of_its_parameters_or_says_what_i
 
 
 @pytest.mark.parametrize("measure", MEASURES)
-@pytest.mark.parametrize(("start", "end"), [(date(1900, 1, 1), date(9999, 12, 31)), (date(2026, 6, 30), date(2026, 4, 1))], ids=["all", "none"])
+@pytest.mark.parametrize(
+    ("start", "end"), [(date(1900, 1, 1), date(9999, 12, 31)), (date(2026, 6, 30), date(2026, 4, 1))], ids=["all", "none"]
+)
 def test_a_measure_takes_any_span_of_days(measure: Measure, start: date, end: date) -> None:
     assert measure.compute(BOOK.view({}, NOW), start, end).n == 0
 

@@ -25,11 +25,19 @@ def loaded_after(code: str, folder: Path | None = None) -> set[str]:
 @pytest.mark.parametrize(
     ("code", "absent"),
     [
-        pytest.param("from sheetsales.playbook import build_playbook; build_playbook({})", (*HEAVY, "click", "sqlite3"), id="the processes"),
-        pytest.param("from sheetsales_sync.cli import main\ntry: main(['--help'])\nexcept SystemExit: pass", HEAVY, id="sheetsales --help"),
+        pytest.param(
+            "from sheetsales.playbook import build_playbook; build_playbook({})", (*HEAVY, "click", "sqlite3"), id="the processes"
+        ),
+        pytest.param(
+            "from sheetsales_sync.cli import main\ntry: main(['--help'])\nexcept SystemExit: pass", HEAVY, id="sheetsales --help"
+        ),
         pytest.param("import sheetsales_sync.cli.books", HEAVY, id="the help of sync"),
         pytest.param("import sheetsales_workbooks.hosts; sheetsales_workbooks.hosts.names()", HEAVY, id="listing the hosts"),
-        pytest.param("import sheetsales_workbooks.hosts.excel_file", ("pandas", "numpy", *SPREADSHEETS, "sqlalchemy"), id="reading a workbook"),
+        pytest.param(
+            "import sheetsales_workbooks.hosts.excel_file",
+            ("pandas", "numpy", *SPREADSHEETS, "sqlalchemy"),
+            id="reading a workbook",
+        ),
         pytest.param("import sheetsales_sync.syncing", ("pandas", "numpy", *SPREADSHEETS), id="a sync"),
         pytest.param("import sheetsales_sync.store", ("sqlalchemy", "alembic"), id="naming the store"),
     ],
@@ -41,7 +49,13 @@ def test_loads_nothing_it_does_not_need(code: str, absent: tuple[str, ...]) -> N
 @pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_never_imports_the_paid_part_of_xlwings(path: Path) -> None:
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        names = [node.module or ""] if isinstance(node, ast.ImportFrom) else [a.name for a in getattr(node, "names", [])] if isinstance(node, ast.Import) else []
+        names = (
+            [node.module or ""]
+            if isinstance(node, ast.ImportFrom)
+            else [a.name for a in getattr(node, "names", [])]
+            if isinstance(node, ast.Import)
+            else []
+        )
         for name in names:
             assert not name.startswith(("xlwings.pro", "xlwings.server", "xlwings.reports"))
 
@@ -57,5 +71,7 @@ def test_plan_and_engine_know_neither_clock_nor_chance_nor_disk() -> None:
 
 
 def test_the_import_rule_holds() -> None:
-    done = subprocess.run([Path(sys.executable).with_name("lint-imports"), "--no-cache"], check=False, cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache"], check=False, cwd=ROOT, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stdout[-3000:]

@@ -58,7 +58,9 @@ def test_an_eighth_process_brings_its_table_and_its_assignment_columns() -> None
 
 
 def test_a_custom_column_stands_after_ours_and_is_marked_as_the_teams_own() -> None:
-    playbook = built('[tables.accounts.columns.tier]\nheader = "Tier"\ntype = "choice"\nchoices = ["Gold", "Silver"]\nrequired = true')
+    playbook = built(
+        '[tables.accounts.columns.tier]\nheader = "Tier"\ntype = "choice"\nchoices = ["Gold", "Silver"]\nrequired = true'
+    )
     column = playbook.tables["accounts"].column("tier")
     assert (column.header, column.type, column.choices, column.required, column.custom) == (
         "Tier", "choice", ("Gold", "Silver"), True, True,
@@ -113,7 +115,9 @@ def test_a_default_is_read_as_a_cell_would_be(settings: str, expected: object) -
         pytest.param('[tables.leads.columns.x]\nheader = "score"', ("'score'", "already"), id="a header that is taken"),
         pytest.param('[tables.leads.columns.x]\nheader = "Action"', ("'Action'",), id="the header of the delete column"),
         pytest.param(
-            '[tables.leads.columns.x]\nheader = "A"\n[tables.leads.columns.y]\nheader = "a "', ("columns.y", "'a'"), id="one header twice"
+            '[tables.leads.columns.x]\nheader = "A"\n[tables.leads.columns.y]\nheader = "a "',
+            ("columns.y", "'a'"),
+            id="one header twice",
         ),
         pytest.param('[tables.leads.columns.x]\nheader = "a\\nb"', ("header",), id="a header over two lines"),
         pytest.param("[tables.leads.columns.x]\nheader = 3", ("header",), id="a header that is a number"),
@@ -123,17 +127,23 @@ def test_a_default_is_read_as_a_cell_would_be(settings: str, expected: object) -
         pytest.param('[tables.leads.columns.x]\nchoices = ["A"]', ("choices", "choice"), id="choices of a text"),
         pytest.param('[tables.leads.columns.x]\ntype = "reference"', ("target",), id="a reference to nothing"),
         pytest.param(
-            '[tables.leads.columns.x]\ntype = "reference"\ntarget = "acounts"', ("target", "accounts"), id="a reference to an unknown table"
+            '[tables.leads.columns.x]\ntype = "reference"\ntarget = "acounts"',
+            ("target", "accounts"),
+            id="a reference to an unknown table",
         ),
         pytest.param("[tables.leads.columns.x]\nminimum = 3", ("minimum", "numbers"), id="a minimum of a text"),
         pytest.param('[tables.leads.columns.x]\ntype = "number"\nminimum = "a"', ("minimum",), id="a minimum in words"),
         pytest.param('[tables.leads.columns.x]\ntype = "number"\nmaximum = inf', ("maximum",), id="an infinite maximum"),
         pytest.param(
-            '[tables.leads.columns.x]\ntype = "number"\nminimum = 5\nmaximum = 1', ("minimum", "maximum"), id="minimum above maximum"
+            '[tables.leads.columns.x]\ntype = "number"\nminimum = 5\nmaximum = 1',
+            ("minimum", "maximum"),
+            id="minimum above maximum",
         ),
         pytest.param("[tables.leads.columns.x]\nlimit = 0", ("limit",), id="a limit of nothing"),
         pytest.param('[tables.leads.columns.x]\nlimit = "long"', ("limit",), id="a limit in words"),
-        pytest.param('[tables.leads.columns.x]\ntype = "integer"\ndefault = "many"', ("default", "'many'"), id="a default of another type"),
+        pytest.param(
+            '[tables.leads.columns.x]\ntype = "integer"\ndefault = "many"', ("default", "'many'"), id="a default of another type"
+        ),
     ],
 )
 def test_a_faulty_column_is_named_with_the_way_out(toml: str, words: tuple[str, ...]) -> None:
@@ -144,7 +154,9 @@ def test_a_faulty_column_is_named_with_the_way_out(toml: str, words: tuple[str, 
 # ── policy ───────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("toml", ['[policy]\n"accounts.stale_days" = 60', "[policy]\naccounts.stale_days = 60", "[policy.accounts]\nstale_days = 60"])
+@pytest.mark.parametrize(
+    "toml", ['[policy]\n"accounts.stale_days" = 60', "[policy]\naccounts.stale_days = 60", "[policy.accounts]\nstale_days = 60"]
+)
 def test_a_number_of_the_policy_is_replaced_however_it_is_written(toml: str) -> None:
     playbook = built(toml)
     assert playbook.policy["accounts.stale_days"] == 60

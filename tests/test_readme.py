@@ -46,7 +46,7 @@ def test_five_minutes_to_a_first_roll_up(tmp_path: Path) -> None:
             continue
         for line in content.strip().splitlines():
             if line in ("make install", ". .venv/bin/activate"):
-                continue                         # what the tests run in
+                continue  # what the tests run in
             if line.startswith("cd "):
                 folder = folder / line.removeprefix("cd ")
                 continue

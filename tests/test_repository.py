@@ -72,8 +72,15 @@ def test_every_public_thing_in_the_product_says_what_it_is_for() -> None:
         if ast.get_docstring(tree) is None:
             silent.append(str(path))
         for node in ast.walk(tree):
-            if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith("_") and ast.get_docstring(node) is None:
-                inner = any(isinstance(parent, ast.FunctionDef) and node in ast.walk(parent) and parent is not node for parent in ast.walk(tree))
+            if (
+                isinstance(node, (ast.FunctionDef, ast.ClassDef))
+                and not node.name.startswith("_")
+                and ast.get_docstring(node) is None
+            ):
+                inner = any(
+                    isinstance(parent, ast.FunctionDef) and node in ast.walk(parent) and parent is not node
+                    for parent in ast.walk(tree)
+                )
                 if not inner:
                     silent.append(f"{path}:{node.name}")
     assert silent == []

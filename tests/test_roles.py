@@ -192,7 +192,11 @@ def test_a_member_of_an_unknown_role_gets_the_audit_and_nothing_else() -> None:
     assert processes_for(BOOK, member_profile({"id": "PE-1", "role": "wizard"}, view())) == {"automation": "Required"}
 
 
-@given(st.dictionaries(st.sampled_from(sorted(BOOK.tables["people"].by_name)), st.one_of(st.none(), st.text(), st.integers(), st.dates())))
+@given(
+    st.dictionaries(
+        st.sampled_from(sorted(BOOK.tables["people"].by_name)), st.one_of(st.none(), st.text(), st.integers(), st.dates())
+    )
+)
 def test_any_row_gives_a_profile(row: dict[str, Any]) -> None:
     assert {fit(profile(row), key).word for key in PROCESS_KEYS} <= {"fits", "optional", "does not fit", "misaligned"}
 
@@ -205,11 +209,14 @@ def test_the_fit_document_has_one_line_per_role_and_member_and_process() -> None
     document = fit_document(BOOK, view(people=people))
     assert set(document) == {"roles", "members"}
     assert len(document["roles"]) == 6 * len(PROCESS_KEYS)
-    assert [(line["role"], line["process"]) for line in document["roles"][:2]] == [("inside_rep", "calls"), ("inside_rep", "leads")]
-    assert all(set(line) == {"role", "process", "verdict", "reason"} for line in document["roles"])
-    assert [(line["email"], line["process"], line["verdict"]) for line in document["members"] if line["process"] == "accounts"] == [
-        ("kim@x.de", "accounts", "misaligned")
+    assert [(line["role"], line["process"]) for line in document["roles"][:2]] == [
+        ("inside_rep", "calls"),
+        ("inside_rep", "leads"),
     ]
+    assert all(set(line) == {"role", "process", "verdict", "reason"} for line in document["roles"])
+    assert [
+        (line["email"], line["process"], line["verdict"]) for line in document["members"] if line["process"] == "accounts"
+    ] == [("kim@x.de", "accounts", "misaligned")]
 
 
 # ── tables of a book ─────────────────────────────────────────────────────────────────────────────
@@ -229,7 +236,11 @@ def test_reps_have_accounts_and_contacts_but_no_library() -> None:
 
 def test_operations_keep_the_libraries_the_people_and_the_roles() -> None:
     libraries = {name for name, table in BOOK.tables.items() if table.kind == "library"}
-    assert {"people", "roles", "stages", "products", "periods", "fx_rates"} <= libraries <= set(tables_for(BOOK, ROLES["operations"]))
+    assert (
+        {"people", "roles", "stages", "products", "periods", "fx_rates"}
+        <= libraries
+        <= set(tables_for(BOOK, ROLES["operations"]))
+    )
 
 
 def test_a_manager_has_the_tables_of_the_reviewed_processes_and_no_leads() -> None:

@@ -250,7 +250,9 @@ def test_amounts_far_apart_are_written_as_those_close_together() -> None:
 
 def test_more_columns_of_reasons_than_are_told_apart_are_joined_alike() -> None:
     rules = tuple(Rule(f"event {n}", "Engagement") for n in range(MASK_BITS + 4))
-    late = {rule.name: [0, 0, 5, 5] if n == MASK_BITS + 1 else [7, 0, 0, 7] if n == 3 else [0] * 4 for n, rule in enumerate(rules)}
+    late = {
+        rule.name: [0, 0, 5, 5] if n == MASK_BITS + 1 else [7, 0, 0, 7] if n == 3 else [0] * 4 for n, rule in enumerate(rules)
+    }
     check_columns_against_rows(RuleTable(rules), ({}, late), 4)
 
 

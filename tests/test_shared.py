@@ -31,7 +31,9 @@ def test_the_shared_tables_are_no_process() -> None:
     [
         pytest.param("people", "library", "PE", "name", "email name role manager team active", id="people"),
         pytest.param("roles", "library", "RO", "name", "name manages field_based geographic call_work", id="roles"),
-        pytest.param("accounts", "shared", "AC", "name", "name industry region revenue employees owner external_id", id="accounts"),
+        pytest.param(
+            "accounts", "shared", "AC", "name", "name industry region revenue employees owner external_id", id="accounts"
+        ),
         pytest.param("contacts", "shared", "CN", "name", "account name title email phone opted_out", id="contacts"),
         pytest.param("stages", "library", "ST", "name", "order name probability category exit_criteria", id="stages"),
         pytest.param("products", "library", "PR", "name", "sku name list_price margin max_discount active", id="products"),

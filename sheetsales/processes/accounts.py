@@ -89,36 +89,64 @@ def _need_columns() -> tuple[Column, ...]:
     return tuple(pairs)
 
 
-PLANS: Final = Table("account_plans", "Account plans", "AP", (
-    Text("name", "Plan", computed="row", formula='IF({account}="","",{account}&" "&{period})', limit=2 * TEXT_LIMIT + 1, help="Account and period."),
-    Reference("account", "Account", required=True, target="accounts", help="The customer the plan is for."),
-    Reference("period", "Period", required=True, target="periods", help="The period the plan is for, such as 2026-Q1."),
-    Text("our_goal", "Our goal", required=True, help="What we want from the relationship; 10 characters or more."),
-    Choice("goal_metric", METRICS, "Goal metric", help="By which figure the goal is measured."),
-    Number("goal_target", "Goal target", help="The figure to reach."),
-    Number("goal_actual", "Goal actual", help="The figure today."),
-    *_need_columns(),
-    Integer("satisfaction", "Satisfaction", minimum=0, maximum=10, help="As the customer says, from 0 to 10."),
-    Money("profitability", "Profitability", help="What the account leaves after its cost; may be below zero."),
-    Date("renewal_date", "Renewal date", help="When the customer decides again."),
-    Integer("health", "Health", computed="action", minimum=0, maximum=100, help="0 to 100, by Recompute health."),
-    Text("health_reasons", "Health reasons", computed="action", help="The parts the health is made of."),
-    Percent("completeness", "Completeness", computed="row", help="How much of the plan is there."),
-    Choice("plan_status", ("Draft", "Active", "Stale"), "Plan status", computed="row",
-           help="Draft until goal, need and an action are there; Stale when nobody touched it for 90 days."),
-    Date("touched_on", "Touched on", computed="row", help="When somebody last changed the plan or one of its actions."),
-    Text("touched_as", "Touched wording", computed="row", help="A mark of the plan as it was worded that day."),
-), key=(("account", "period"),), help="One plan per customer and period.")
+PLANS: Final = Table(
+    "account_plans",
+    "Account plans",
+    "AP",
+    (
+        Text(
+            "name",
+            "Plan",
+            computed="row",
+            formula='IF({account}="","",{account}&" "&{period})',
+            limit=2 * TEXT_LIMIT + 1,
+            help="Account and period.",
+        ),
+        Reference("account", "Account", required=True, target="accounts", help="The customer the plan is for."),
+        Reference("period", "Period", required=True, target="periods", help="The period the plan is for, such as 2026-Q1."),
+        Text("our_goal", "Our goal", required=True, help="What we want from the relationship; 10 characters or more."),
+        Choice("goal_metric", METRICS, "Goal metric", help="By which figure the goal is measured."),
+        Number("goal_target", "Goal target", help="The figure to reach."),
+        Number("goal_actual", "Goal actual", help="The figure today."),
+        *_need_columns(),
+        Integer("satisfaction", "Satisfaction", minimum=0, maximum=10, help="As the customer says, from 0 to 10."),
+        Money("profitability", "Profitability", help="What the account leaves after its cost; may be below zero."),
+        Date("renewal_date", "Renewal date", help="When the customer decides again."),
+        Integer("health", "Health", computed="action", minimum=0, maximum=100, help="0 to 100, by Recompute health."),
+        Text("health_reasons", "Health reasons", computed="action", help="The parts the health is made of."),
+        Percent("completeness", "Completeness", computed="row", help="How much of the plan is there."),
+        Choice(
+            "plan_status",
+            ("Draft", "Active", "Stale"),
+            "Plan status",
+            computed="row",
+            help="Draft until goal, need and an action are there; Stale when nobody touched it for 90 days.",
+        ),
+        Date("touched_on", "Touched on", computed="row", help="When somebody last changed the plan or one of its actions."),
+        Text("touched_as", "Touched wording", computed="row", help="A mark of the plan as it was worded that day."),
+    ),
+    key=(("account", "period"),),
+    help="One plan per customer and period.",
+)
 
 PLAN_INPUTS: Final = tuple(column.name for column in PLANS.own_columns if not column.computed)
 
-ACTIONS: Final = Table("plan_actions", "Plan actions", "AA", (
-    Reference("plan", "Plan", required=True, target="account_plans", help="The plan the action belongs to."),
-    Text("action", "Plan action", required=True, help="What is done."),
-    Integer("serves_need", "Serves need", minimum=1, maximum=NEEDS, help="Number of the customer need it serves, 1 to 5."),
-    Date("due", "Due", required=True, help="By which day."),
-    Date("done", "Done on", help="The day it was done."),
-), kind="detail", key=(("plan", "action", "owner", "due"),), label="action", help="Who does what by when.")
+ACTIONS: Final = Table(
+    "plan_actions",
+    "Plan actions",
+    "AA",
+    (
+        Reference("plan", "Plan", required=True, target="account_plans", help="The plan the action belongs to."),
+        Text("action", "Plan action", required=True, help="What is done."),
+        Integer("serves_need", "Serves need", minimum=1, maximum=NEEDS, help="Number of the customer need it serves, 1 to 5."),
+        Date("due", "Due", required=True, help="By which day."),
+        Date("done", "Done on", help="The day it was done."),
+    ),
+    kind="detail",
+    key=(("plan", "action", "owner", "due"),),
+    label="action",
+    help="Who does what by when.",
+)
 
 
 def _section_columns() -> tuple[Column, ...]:
@@ -129,33 +157,59 @@ def _section_columns() -> tuple[Column, ...]:
     return tuple(pairs)
 
 
-HANDOVERS: Final = Table("handovers", "Hand-overs", "HO", (
-    Reference("account", "Account", required=True, target="accounts", help="The account that changes hands."),
-    Email("from_rep", "From rep", required=True, target="people", help="E-mail of the rep who won it."),
-    Email("to_am", "To account manager", required=True, target="people", help="E-mail of the member who keeps it."),
-    Date("meeting_date", "Meeting date", help="When both go through the sections."),
-    *_section_columns(),
-    Text("return_questions", "Questions back", help="What the account manager still needs to know."),
-    Date("offered_on", "Offered on", computed="action", help="When the rep offered it."),
-    Date("returned_on", "Returned on", computed="action", help="When it was returned with questions."),
-    Choice("state", STATES, "State", computed="row", help="Complete once all eight sections are confirmed."),
-    Percent("readiness", "Readiness", computed="row", help="Sections confirmed, of eight."),
-    Date("completed_on", "Completed on", computed="row", help="When the last section was confirmed."),
-    Text("confirmed_as", "Confirmed wording", computed="row", help="Marks of the texts as they were confirmed."),
-), key=(("account", "from_rep", "to_am"),), label="account", help="What the rep learnt, section by section.")
+HANDOVERS: Final = Table(
+    "handovers",
+    "Hand-overs",
+    "HO",
+    (
+        Reference("account", "Account", required=True, target="accounts", help="The account that changes hands."),
+        Email("from_rep", "From rep", required=True, target="people", help="E-mail of the rep who won it."),
+        Email("to_am", "To account manager", required=True, target="people", help="E-mail of the member who keeps it."),
+        Date("meeting_date", "Meeting date", help="When both go through the sections."),
+        *_section_columns(),
+        Text("return_questions", "Questions back", help="What the account manager still needs to know."),
+        Date("offered_on", "Offered on", computed="action", help="When the rep offered it."),
+        Date("returned_on", "Returned on", computed="action", help="When it was returned with questions."),
+        Choice("state", STATES, "State", computed="row", help="Complete once all eight sections are confirmed."),
+        Percent("readiness", "Readiness", computed="row", help="Sections confirmed, of eight."),
+        Date("completed_on", "Completed on", computed="row", help="When the last section was confirmed."),
+        Text("confirmed_as", "Confirmed wording", computed="row", help="Marks of the texts as they were confirmed."),
+    ),
+    key=(("account", "from_rep", "to_am"),),
+    label="account",
+    help="What the rep learnt, section by section.",
+)
 
-OWNED: Final = Table("products_owned", "Products owned", "PO", (
-    Reference("account", "Account", required=True, target="accounts", help="Who owns it."),
-    Reference("sku", "Product", required=True, target="products", help="SKU or name of the product."),
-    Date("since", "Since", help="Since when."),
-    Money("value", "Value", minimum=0, help="What it is worth to us a year."),
-), kind="detail", key=(("account", "sku"),), label="sku", help="What a customer has of ours already.")
+OWNED: Final = Table(
+    "products_owned",
+    "Products owned",
+    "PO",
+    (
+        Reference("account", "Account", required=True, target="accounts", help="Who owns it."),
+        Reference("sku", "Product", required=True, target="products", help="SKU or name of the product."),
+        Date("since", "Since", help="Since when."),
+        Money("value", "Value", minimum=0, help="What it is worth to us a year."),
+    ),
+    kind="detail",
+    key=(("account", "sku"),),
+    label="sku",
+    help="What a customer has of ours already.",
+)
 
-EXCLUDED: Final = Table("excluded_products", "Excluded products", "EP", (
-    Reference("account", "Account", required=True, target="accounts", help="Who does not want it."),
-    Reference("sku", "Product", required=True, target="products", help="SKU or name of the product."),
-    Text("why", "Why", help="So that nobody asks again."),
-), kind="detail", key=(("account", "sku"),), label="sku", help="What is never proposed to a customer.")
+EXCLUDED: Final = Table(
+    "excluded_products",
+    "Excluded products",
+    "EP",
+    (
+        Reference("account", "Account", required=True, target="accounts", help="Who does not want it."),
+        Reference("sku", "Product", required=True, target="products", help="SKU or name of the product."),
+        Text("why", "Why", help="So that nobody asks again."),
+    ),
+    kind="detail",
+    key=(("account", "sku"),),
+    label="sku",
+    help="What is never proposed to a customer.",
+)
 
 
 # ── columns computed from the row ────────────────────────────────────────────────────────────────
@@ -173,8 +227,13 @@ def compute_plan(plan: Row, tables: Tables) -> Mapping[str, Value]:
     day, wording = touched(plan, tables, PLAN_INPUTS)
     begun = has_goal(plan) and needs_of(plan) and actions
     status = "Stale" if is_stale({**plan, "touched_on": day}, tables) else "Active" if begun else "Draft"
-    return {"name": plan_name(plan) or None, "completeness": completeness(plan, len(actions)), "touched_on": day,
-            "touched_as": wording, "plan_status": status}
+    return {
+        "name": plan_name(plan) or None,
+        "completeness": completeness(plan, len(actions)),
+        "touched_on": day,
+        "touched_as": wording,
+        "plan_status": status,
+    }
 
 
 def compute_handover(row: Row, tables: Tables) -> Mapping[str, Value]:
@@ -190,8 +249,14 @@ def fill_handover(row: Row) -> Mapping[str, Value]:
 # ── checks ───────────────────────────────────────────────────────────────────────────────────────
 
 
-@check("ACC-01", "error", "account_plans", "our_goal", *(f"customer_need_{n}" for n in range(1, NEEDS + 1)),
-       hint="Write the goal in at least 10 characters, and what the customer needs.")
+@check(
+    "ACC-01",
+    "error",
+    "account_plans",
+    "our_goal",
+    *(f"customer_need_{n}" for n in range(1, NEEDS + 1)),
+    hint="Write the goal in at least 10 characters, and what the customer needs.",
+)
 def has_goal_and_need(row: Row, _tables: Tables) -> object:
     """A plan needs our goal and at least one customer need."""
     if has_goal(row) and needs_of(row):
@@ -199,8 +264,14 @@ def has_goal_and_need(row: Row, _tables: Tables) -> object:
     return {"column": "our_goal" if not has_goal(row) else "customer_need_1"}
 
 
-@check("ACC-02", "warning", "account_plans", *(f"our_capability_{n}" for n in range(1, NEEDS + 1)),
-       *(f"customer_need_{n}" for n in range(1, NEEDS + 1)), hint="Write what of ours serves it, or drop the need.")
+@check(
+    "ACC-02",
+    "warning",
+    "account_plans",
+    *(f"our_capability_{n}" for n in range(1, NEEDS + 1)),
+    *(f"customer_need_{n}" for n in range(1, NEEDS + 1)),
+    hint="Write what of ours serves it, or drop the need.",
+)
 def needs_have_capabilities(row: Row, _tables: Tables) -> object:
     """Need {n} has no capability of ours beside it."""
     return [{"n": n, "column": f"our_capability_{n}"} for n in needs_of(row) if not words_of(row.get(f"our_capability_{n}"))]
@@ -219,12 +290,22 @@ def plan_is_followed(row: Row, tables: Tables) -> object:
     return {"d": days_untouched(row, tables)} if is_stale(row, tables) else None
 
 
-@check("ACC-05", "gate", "handovers", "state", "meeting_date", *(s.column for s in SECTIONS), *(s.tick for s in SECTIONS),
-       hint="The account manager confirms each section, or returns it with questions.")
+@check(
+    "ACC-05",
+    "gate",
+    "handovers",
+    "state",
+    "meeting_date",
+    *(s.column for s in SECTIONS),
+    *(s.tick for s in SECTIONS),
+    hint="The account manager confirms each section, or returns it with questions.",
+)
 def handover_is_complete(row: Row, tables: Tables) -> object:
     """Hand-over not complete: {list}."""
     met = day_of(row.get("meeting_date"))
-    begun = row.get("offered_on") is not None or any(ticked(row, s) for s in SECTIONS) or (met is not None and met <= tables.today)
+    begun = (
+        row.get("offered_on") is not None or any(ticked(row, s) for s in SECTIONS) or (met is not None and met <= tables.today)
+    )
     missing = unconfirmed(row, tables.me)
     return {"list": ", ".join(missing)} if begun and missing else None
 
@@ -250,7 +331,9 @@ def renewal_is_prepared(row: Row, tables: Tables) -> object:
     day = day_of(row.get("renewal_date"))
     if day is None or not 0 <= (day - tables.today).days <= _days(tables, "renewal_days"):
         return None
-    ahead = [due for action in actions_of(row, tables) if action.get("done") is None and (due := day_of(action.get("due"))) is not None]
+    ahead = [
+        due for action in actions_of(row, tables) if action.get("done") is None and (due := day_of(action.get("due"))) is not None
+    ]
     return None if any(due <= day for due in ahead) else {"date": day.isoformat(), "d": (day - tables.today).days}
 
 
@@ -286,8 +369,15 @@ def today(tables: Tables) -> Sequence[Todo]:
     for row in _mine("plan_actions", tables):
         due = day_of(row.get("due"))
         if row.get("done") is None and due is not None and due <= soon:
-            lines.append(Todo("plan_actions", str(row["id"]), due, words_of(row.get("action")) or "Plan action",
-                              f"due {due.isoformat()} in the plan {words_of(row.get('plan'))}"))
+            lines.append(
+                Todo(
+                    "plan_actions",
+                    str(row["id"]),
+                    due,
+                    words_of(row.get("action")) or "Plan action",
+                    f"due {due.isoformat()} in the plan {words_of(row.get('plan'))}",
+                )
+            )
     for row in _mine("account_plans", tables):
         lines += _plan_lines(row, tables)
     for row in sorted(tables.rows("handovers"), key=lambda r: str(r["id"])):
@@ -304,11 +394,25 @@ def _plan_lines(plan: Row, tables: Tables) -> list[Todo]:
     lines = []
     day, name = day_of(plan.get("renewal_date")), plan_name(plan)
     if day is not None and 0 <= (day - tables.today).days <= _days(tables, "renewal_days"):
-        lines.append(Todo("account_plans", str(plan["id"]), day, f"Prepare the renewal of {words_of(plan.get('account'))}",
-                          f"it decides in {(day - tables.today).days} days"))
+        lines.append(
+            Todo(
+                "account_plans",
+                str(plan["id"]),
+                day,
+                f"Prepare the renewal of {words_of(plan.get('account'))}",
+                f"it decides in {(day - tables.today).days} days",
+            )
+        )
     if is_stale(plan, tables):
-        lines.append(Todo("account_plans", str(plan["id"]), None, f"Go through the plan {name}",
-                          f"not touched for {days_untouched(plan, tables)} days"))
+        lines.append(
+            Todo(
+                "account_plans",
+                str(plan["id"]),
+                None,
+                f"Go through the plan {name}",
+                f"not touched for {days_untouched(plan, tables)} days",
+            )
+        )
     return lines
 
 
@@ -322,7 +426,15 @@ def _handover_lines(row: Row, tables: Tables) -> list[Todo]:
     if state == "Returned" and giver:
         return [Todo("handovers", record, met, f"Answer the questions on {account}", words_of(row.get("return_questions")))]
     if state == "Draft" and giver:
-        return [Todo("handovers", record, met, f"Finish the hand-over of {account}", f"{readiness(row, tables.me) * 8:.0f} of 8 confirmed")]
+        return [
+            Todo(
+                "handovers",
+                record,
+                met,
+                f"Finish the hand-over of {account}",
+                f"{readiness(row, tables.me) * 8:.0f} of 8 confirmed",
+            )
+        ]
     return []
 
 
@@ -348,8 +460,11 @@ def mean_completeness(tables: Tables, _start: date, _end: date) -> Figure:
 
 def handovers_in_time(tables: Tables, start: date, end: date) -> Figure:
     """Wins with a hand-over complete within 30 days ÷ wins."""
-    wins = [row for row in tables.rows("opportunities") if row.get("outcome") == "Won"
-            and (day := day_of(row.get("close_date"))) is not None and start <= day <= end]
+    wins = [
+        row
+        for row in tables.rows("opportunities")
+        if row.get("outcome") == "Won" and (day := day_of(row.get("close_date"))) is not None and start <= day <= end
+    ]
     limit = _days(tables, "handover_days")
 
     def in_time(win: Row) -> bool:
@@ -380,8 +495,13 @@ def value_kept(tables: Tables, start: date, end: date) -> Figure:
 
 def profitability_reached(tables: Tables, _start: date, _end: date) -> Figure:
     """Profitability ÷ goal, over the plans whose goal is a margin."""
-    plans = [plan for plan in tables.rows("account_plans") if plan.get("goal_metric") == "Margin"
-             and number_of(plan.get("goal_target")) is not None and number_of(plan.get("profitability")) is not None]
+    plans = [
+        plan
+        for plan in tables.rows("account_plans")
+        if plan.get("goal_metric") == "Margin"
+        and number_of(plan.get("goal_target")) is not None
+        and number_of(plan.get("profitability")) is not None
+    ]
     got = sum((number_of(plan.get("profitability")) or Decimal(0) for plan in plans), Decimal(0))
     wanted = sum((number_of(plan.get("goal_target")) or Decimal(0) for plan in plans), Decimal(0))
     return Figure(ratio(got, wanted), len(plans), tuple(str(plan["id"]) for plan in plans))
@@ -389,7 +509,9 @@ def profitability_reached(tables: Tables, _start: date, _end: date) -> Figure:
 
 def median_health(tables: Tables, _start: date, _end: date) -> Figure:
     """Median health of the plans that have one."""
-    known = {str(plan["id"]): value for plan in tables.rows("account_plans") if (value := number_of(plan.get("health"))) is not None}
+    known = {
+        str(plan["id"]): value for plan in tables.rows("account_plans") if (value := number_of(plan.get("health"))) is not None
+    }
     return Figure(median(known.values()) if known else None, len(known), tuple(known))
 
 
@@ -400,35 +522,68 @@ PROCESS: Final = Process(
     order=4,
     definition="Keep and grow one chosen customer.",
     purpose="Get the most long-term value out of chosen relationships by keeping what we can do in line with what "
-            "the customer needs, and hand an account over without losing what was learnt.",
+    "the customer needs, and hand an account over without losing what was learnt.",
     question="Account manager: what do we want from the relationship, what does the customer need, which actions keep "
-             "it healthy and profitable? Rep: have I passed on what I learnt?",
+    "it healthy and profitable? Rep: have I passed on what I learnt?",
     owner_role="Account manager",
     cadence="monthly, plan per period",
     inputs="Won deals, hand-overs, touches and calls, products owned, what the customer says it needs.",
     outputs="Plan completeness, hand-over readiness, health with reasons, actions due, renewals ahead.",
     stages=("Hand over", "Plan", "Act", "Review", "Renew"),
     tables=(PLANS, ACTIONS, HANDOVERS, OWNED, EXCLUDED),
-    checks=(has_goal_and_need, needs_have_capabilities, action_has_owner_and_date, plan_is_followed, handover_is_complete,
-            two_people_hand_over, account_manager_confirms, renewal_is_prepared, action_serves_a_need),
+    checks=(
+        has_goal_and_need,
+        needs_have_capabilities,
+        action_has_owner_and_date,
+        plan_is_followed,
+        handover_is_complete,
+        two_people_hand_over,
+        account_manager_confirms,
+        renewal_is_prepared,
+        action_serves_a_need,
+    ),
     actions=(
-        Action("accounts.recompute_health", "Recompute health", ("account_plans",), recompute_health,
-               help="Judges each account by touches, stakeholders, actions, sales trend and what is overdue."),
-        Action("accounts.offer_handover", "Offer hand-over", ("handovers",), offer,
-               help="Gives the hand-over to the account manager once all eight sections are written."),
-        Action("accounts.accept_section", "Accept section", ("handovers",), accept,
-               (Parameter("section", "integer", help="Number of the section, 1 to 8; blank accepts all that are written."),),
-               help="Confirms a section as it is worded now. The account manager's button."),
-        Action("accounts.return_handover", "Return with questions", ("handovers",), give_back,
-               help="Gives the hand-over back to the rep with the questions."),
+        Action(
+            "accounts.recompute_health",
+            "Recompute health",
+            ("account_plans",),
+            recompute_health,
+            help="Judges each account by touches, stakeholders, actions, sales trend and what is overdue.",
+        ),
+        Action(
+            "accounts.offer_handover",
+            "Offer hand-over",
+            ("handovers",),
+            offer,
+            help="Gives the hand-over to the account manager once all eight sections are written.",
+        ),
+        Action(
+            "accounts.accept_section",
+            "Accept section",
+            ("handovers",),
+            accept,
+            (Parameter("section", "integer", help="Number of the section, 1 to 8; blank accepts all that are written."),),
+            help="Confirms a section as it is worded now. The account manager's button.",
+        ),
+        Action(
+            "accounts.return_handover",
+            "Return with questions",
+            ("handovers",),
+            give_back,
+            help="Gives the hand-over back to the rep with the questions.",
+        ),
     ),
     measures=(
         Measure("activity", "actions_on_time", "Plan actions done on time ÷ due", "share", actions_on_time),
         Measure("activity", "plans_touched", "Plans touched in 90 days ÷ plans", "share", plans_touched),
         Measure("quality", "mean_completeness", "Mean completeness of the plans", "share", mean_completeness),
-        Measure("quality", "handovers_in_time", "Hand-overs complete within 30 days of winning ÷ wins", "share", handovers_in_time),
+        Measure(
+            "quality", "handovers_in_time", "Hand-overs complete within 30 days of winning ÷ wins", "share", handovers_in_time
+        ),
         Measure("result", "value_kept", "Sales to the same accounts, this period ÷ last", "ratio", value_kept),
-        Measure("result", "profitability_reached", "Profitability ÷ goal, where the goal is a margin", "ratio", profitability_reached),
+        Measure(
+            "result", "profitability_reached", "Profitability ÷ goal, where the goal is a margin", "ratio", profitability_reached
+        ),
         Measure("result", "median_health", "Median health", "points", median_health),
     ),
     policy=POLICY,

@@ -64,7 +64,7 @@ POLICY: Final = (
     Policy("enough_won", 5, "deals", "With fewer won deals a median cycle says nothing."),
 )
 STAGES_WITH_CADENCE: Final = 5
-SHOWN: Final = 10               # names in a message, so that it stays readable
+SHOWN: Final = 10  # names in a message, so that it stays readable
 number: Final = numbers("deals", POLICY)
 STEPS: Final = ("Lead to opportunity", "Opportunity to proposal", "Proposal to won", "Calls per opportunity")
 
@@ -75,56 +75,117 @@ def _ccy(computed: str = "") -> Column:
     return Text("ccy", "Currency", limit=3, computed=computed, help="Three letters, such as EUR. Blank: the workspace's.")
 
 
-SNAPSHOTS: Final = Table("deal_week", "Deal weeks", "DW", (
-    Date("week", "Week", computed="service", help="Monday of the week."),
-    Reference("opportunity", "Opportunity", target="opportunities", computed="service", help="The deal."),
-    Text("stage", "Stage", computed="service", help="As it stood when the snapshot was taken."),
-    Money("amount", "Amount", computed="service", help="As it stood when the snapshot was taken."),
-    _ccy("service"),
-    Text("category", "Category", computed="service", help="Forecast category at that time."),
-    Date("close_date", "Close date", computed="service", help="Close date at that time."),
-    Percent("p", "Probability", computed="service", help="Probability of winning at that time."),
-), kind="log", key=(("week", "opportunity"),), label="opportunity", help="One row per deal and week; never edited.")
+SNAPSHOTS: Final = Table(
+    "deal_week",
+    "Deal weeks",
+    "DW",
+    (
+        Date("week", "Week", computed="service", help="Monday of the week."),
+        Reference("opportunity", "Opportunity", target="opportunities", computed="service", help="The deal."),
+        Text("stage", "Stage", computed="service", help="As it stood when the snapshot was taken."),
+        Money("amount", "Amount", computed="service", help="As it stood when the snapshot was taken."),
+        _ccy("service"),
+        Text("category", "Category", computed="service", help="Forecast category at that time."),
+        Date("close_date", "Close date", computed="service", help="Close date at that time."),
+        Percent("p", "Probability", computed="service", help="Probability of winning at that time."),
+    ),
+    kind="log",
+    key=(("week", "opportunity"),),
+    label="opportunity",
+    help="One row per deal and week; never edited.",
+)
 
-QUOTAS: Final = Table("quotas", "Quotas", "QU", (
-    Text("who", "Who", required=True, help="E-mail of a member, or the name of a team."),
-    Reference("period", "Period", required=True, target="periods", help="Such as 2026-Q1."),
-    Money("amount", "Quota", required=True, minimum=0, help="What is to be booked in the period."),
-    _ccy(),
-), kind="library", key=(("who", "period"),), label="who", help="One quota per member or team and period.")
+QUOTAS: Final = Table(
+    "quotas",
+    "Quotas",
+    "QU",
+    (
+        Text("who", "Who", required=True, help="E-mail of a member, or the name of a team."),
+        Reference("period", "Period", required=True, target="periods", help="Such as 2026-Q1."),
+        Money("amount", "Quota", required=True, minimum=0, help="What is to be booked in the period."),
+        _ccy(),
+    ),
+    kind="library",
+    key=(("who", "period"),),
+    label="who",
+    help="One quota per member or team and period.",
+)
 
-ACTUALS: Final = Table("actuals", "Actuals", "AU", (
-    Text("who", "Who", computed="service", help="Member or team."),
-    Reference("period", "Period", target="periods", computed="service", help="Such as 2026-Q1."),
-    Money("booked", "Booked", computed="row", help="Amount of the deals won in the period."),
-), kind="log", key=(("who", "period"),), label="who", help="What was booked, from won deals.")
+ACTUALS: Final = Table(
+    "actuals",
+    "Actuals",
+    "AU",
+    (
+        Text("who", "Who", computed="service", help="Member or team."),
+        Reference("period", "Period", target="periods", computed="service", help="Such as 2026-Q1."),
+        Money("booked", "Booked", computed="row", help="Amount of the deals won in the period."),
+    ),
+    kind="log",
+    key=(("who", "period"),),
+    label="who",
+    help="What was booked, from won deals.",
+)
 
-FORECASTS: Final = Table("forecast_calls", "Forecasts", "FC", (
-    Text("who", "Who", required=True, help="E-mail of a member, or the name of a team."),
-    Reference("period", "Period", required=True, target="periods", help="The period that is forecast, such as 2026-Q1."),
-    Date("week", "Week", required=True, help="Week in which the forecast was given; any day of it."),
-    Money("commit", "Commit", help="What you promise to book in the period, what is closed included."),
-    Money("best", "Best case", help="What it comes to if things go well."),
-    DateTime("submitted_at", "Submitted at", help="When the forecast was given."),
-    Money("manager_adjustment", "Manager's adjustment",
-          help="Added by the manager; it stands beside your figure, never over it."),
-    Text("adjustment_reason", "Reason of the adjustment", help="Needed with every adjustment."),
-), kind="detail", key=(("who", "period", "week"),), label="who", help="One forecast per week, the adjustment apart.")
+FORECASTS: Final = Table(
+    "forecast_calls",
+    "Forecasts",
+    "FC",
+    (
+        Text("who", "Who", required=True, help="E-mail of a member, or the name of a team."),
+        Reference("period", "Period", required=True, target="periods", help="The period that is forecast, such as 2026-Q1."),
+        Date("week", "Week", required=True, help="Week in which the forecast was given; any day of it."),
+        Money("commit", "Commit", help="What you promise to book in the period, what is closed included."),
+        Money("best", "Best case", help="What it comes to if things go well."),
+        DateTime("submitted_at", "Submitted at", help="When the forecast was given."),
+        Money(
+            "manager_adjustment",
+            "Manager's adjustment",
+            help="Added by the manager; it stands beside your figure, never over it.",
+        ),
+        Text("adjustment_reason", "Reason of the adjustment", help="Needed with every adjustment."),
+    ),
+    kind="detail",
+    key=(("who", "period", "week"),),
+    label="who",
+    help="One forecast per week, the adjustment apart.",
+)
 
-NURTURE: Final = Table("nurture", "Nurture", "NU", (
-    Reference("opportunity", "Opportunity", target="opportunities", help="The open deal to keep warm; or name a client."),
-    Reference("account", "Account", target="accounts", help="The client to keep in touch with, where there is no deal."),
-    Date("last_touch", "Last touch", computed="row", help="Newest touch or held call."),
-    Integer("cadence_days", "Cadence (days)", minimum=1, help="Days between touches. Blank: by stage, 45 for clients."),
-    Date("next_touch", "Next touch", computed="row", help="When to be in touch again."),
-), kind="detail", key=(("opportunity",), ("account",)), label="opportunity", help="What must not fall asleep.")
+NURTURE: Final = Table(
+    "nurture",
+    "Nurture",
+    "NU",
+    (
+        Reference("opportunity", "Opportunity", target="opportunities", help="The open deal to keep warm; or name a client."),
+        Reference("account", "Account", target="accounts", help="The client to keep in touch with, where there is no deal."),
+        Date("last_touch", "Last touch", computed="row", help="Newest touch or held call."),
+        Integer("cadence_days", "Cadence (days)", minimum=1, help="Days between touches. Blank: by stage, 45 for clients."),
+        Date("next_touch", "Next touch", computed="row", help="When to be in touch again."),
+    ),
+    kind="detail",
+    key=(("opportunity",), ("account",)),
+    label="opportunity",
+    help="What must not fall asleep.",
+)
 
-RATES: Final = Table("conversion_rates", "Conversion rates", "CV", (
-    Choice("step", STEPS, "Step", computed="action", help="From what to what."),
-    Number("rate", "Rate", computed="action",
-           help="Share that goes on, or calls per opportunity; drawn towards the team's with few rows."),
-    Integer("n", "n", computed="action", help="How many rows stand behind it."),
-), kind="log", key=(("step", "owner"),), label="step", help="Own conversion rates, by What do I need.")
+RATES: Final = Table(
+    "conversion_rates",
+    "Conversion rates",
+    "CV",
+    (
+        Choice("step", STEPS, "Step", computed="action", help="From what to what."),
+        Number(
+            "rate",
+            "Rate",
+            computed="action",
+            help="Share that goes on, or calls per opportunity; drawn towards the team's with few rows.",
+        ),
+        Integer("n", "n", computed="action", help="How many rows stand behind it."),
+    ),
+    kind="log",
+    key=(("step", "owner"),),
+    label="step",
+    help="Own conversion rates, by What do I need.",
+)
 
 
 # ── what follows from the rows ───────────────────────────────────────────────────────────────────
@@ -192,8 +253,11 @@ def one_quota_each(row: Row, tables: Tables) -> object:
     """Two quotas for {who} in {period}."""
     who, period = words_of(row.get("who")), row.get("period")
     same = tables.same_key("periods", period)
-    twins = [other for other in tables.where("quotas", "who", who)
-             if other["id"] != row["id"] and tables.same_key("periods", other.get("period")) == same]
+    twins = [
+        other
+        for other in tables.where("quotas", "who", who)
+        if other["id"] != row["id"] and tables.same_key("periods", other.get("period")) == same
+    ]
     return {"who": who, "period": period} if who and same and twins else None
 
 
@@ -203,8 +267,11 @@ def currencies_have_rates(row: Row, tables: Tables) -> object:
     to, days = words_of(row.get("ccy")), period_days(row.get("period"), tables)
     if not to or days is None:
         return None
-    due = [deal for deal in deals_of(row.get("who"), tables)
-           if (day := day_of(deal.get("close_date"))) is not None and days[0] <= day <= days[1]]
+    due = [
+        deal
+        for deal in deals_of(row.get("who"), tables)
+        if (day := day_of(deal.get("close_date"))) is not None and days[0] <= day <= days[1]
+    ]
     others = {words_of(deal.get("ccy")).upper() for deal in due} - {"", to.upper()}
     rates = tables.rows("fx_rates")
     return [{"ccy": ccy, "to": to.upper()} for ccy in sorted(others) if not rate_between(ccy, to, rates)]
@@ -214,15 +281,29 @@ def _is_commit(row: Row) -> bool:
     return state_of(row) == "Open" and fold(row.get("forecast_category") or "") == "commit"
 
 
-@check("DEAL-03", "warning", "opportunities", "next_step", "forecast_category", "stage",
-       hint="Write what happens next, or take it out of Commit.")
+@check(
+    "DEAL-03",
+    "warning",
+    "opportunities",
+    "next_step",
+    "forecast_category",
+    "stage",
+    hint="Write what happens next, or take it out of Commit.",
+)
 def commit_has_a_next_step(row: Row, _tables: Tables) -> object:
     """Commit deal without a next step."""
     return _is_commit(row) and not words_of(row.get("next_step"))
 
 
-@check("DEAL-04", "warning", "opportunities", "close_date", "forecast_category", "stage",
-       hint="Take it out of Commit, or correct the date.")
+@check(
+    "DEAL-04",
+    "warning",
+    "opportunities",
+    "close_date",
+    "forecast_category",
+    "stage",
+    hint="Take it out of Commit, or correct the date.",
+)
 def commit_closes_in_time(row: Row, tables: Tables) -> object:
     """Commit deal closes after the period ends."""
     close = day_of(row.get("close_date"))
@@ -236,8 +317,18 @@ def adjustment_has_a_reason(row: Row, _tables: Tables) -> object:
     return bool(number_of(row.get("manager_adjustment"))) and not words_of(row.get("adjustment_reason"))
 
 
-@check("DEAL-06", "error", "deal_week", "week", "opportunity", "stage", "amount", "category", "close_date",
-       hint="The snapshot stays as it was taken.")
+@check(
+    "DEAL-06",
+    "error",
+    "deal_week",
+    "week",
+    "opportunity",
+    "stage",
+    "amount",
+    "category",
+    "close_date",
+    hint="The snapshot stays as it was taken.",
+)
 def snapshot_is_as_taken(row: Row, tables: Tables) -> object:
     """A snapshot cannot be edited; correct the opportunity."""
     week, version = day_of(row.get("week")), number_of(row.get("version"))
@@ -246,8 +337,9 @@ def snapshot_is_as_taken(row: Row, tables: Tables) -> object:
     return version is not None and version > 1
 
 
-@check("DEAL-07", "warning", "deal_week", "amount", "week", "opportunity",
-       hint="Look at the rows: a deal stands twice in a week.")
+@check(
+    "DEAL-07", "warning", "deal_week", "amount", "week", "opportunity", hint="Look at the rows: a deal stands twice in a week."
+)
 def bridge_reconciles(row: Row, tables: Tables) -> object:
     """Bridge does not reconcile: {difference}. Rows: {list}."""
     found = tables.once("deals last bridge", last_bridge)
@@ -267,9 +359,13 @@ def forecast_is_fresh(row: Row, tables: Tables) -> object:
     if days is None or not _is_running(days, tables) or not words_of(row.get("who")):
         return None
     same = tables.same_key("periods", row.get("period"))
-    given = [day for one in tables.where("forecast_calls", "who", row.get("who"))
-             if tables.same_key("periods", one.get("period")) == same
-             and (day := day_of(one.get("submitted_at"))) is not None and day <= tables.today]
+    given = [
+        day
+        for one in tables.where("forecast_calls", "who", row.get("who"))
+        if tables.same_key("periods", one.get("period")) == same
+        and (day := day_of(one.get("submitted_at"))) is not None
+        and day <= tables.today
+    ]
     silent = (tables.today - max([days[0], *given])).days
     return {"who": words_of(row.get("who")), "days": silent} if silent > number(tables, "forecast_every") else None
 
@@ -300,8 +396,10 @@ def review(tables: Tables, _request: Request) -> Patch:
     who = words_of(quota.get("who")) if quota is not None else tables.me
     now = standing(who, days, quota, tables)
     begun = f"{days[0].isoformat()} to {days[1].isoformat()}"
-    parts = [f"{begun}: booked {now.closed:,.2f}, commit {now.commit:,.2f}, best case {now.best_case:,.2f}; "
-             f"open {now.open_amount:,.2f}, weighted {now.weighted:,.2f}; likely {now.low:,.2f} to {now.high:,.2f}."]
+    parts = [
+        f"{begun}: booked {now.closed:,.2f}, commit {now.commit:,.2f}, best case {now.best_case:,.2f}; "
+        f"open {now.open_amount:,.2f}, weighted {now.weighted:,.2f}; likely {now.low:,.2f} to {now.high:,.2f}."
+    ]
     if quota is not None and now.quota is not None and now.gap is not None and now.chance is not None:
         cover = "reached" if now.coverage is None else f"coverage {now.coverage:.1f}"
         needed = "" if now.needed is None or now.coverage is None else f" of {now.needed:.1f} needed"
@@ -320,8 +418,11 @@ def _running_quota(tables: Tables) -> tuple[Row | None, tuple[date, date]]:
     """The quota of the shortest running period: the member's own, else the team's; with the days of the period."""
     person = tables.person(tables.me)
     for who in (tables.me, person.get("team") if person is not None else None):
-        running = [((days[1] - days[0]).days, str(row["id"]), row, days) for row in tables.where("quotas", "who", who)
-                   if (days := period_days(row.get("period"), tables)) is not None and _is_running(days, tables)]
+        running = [
+            ((days[1] - days[0]).days, str(row["id"]), row, days)
+            for row in tables.where("quotas", "who", who)
+            if (days := period_days(row.get("period"), tables)) is not None and _is_running(days, tables)
+        ]
         if running:
             return min(running, key=lambda one: one[:2])[2:]
     return None, period_around(tables.today, int(number(tables, "periods_a_year")))
@@ -359,20 +460,32 @@ def _is_touched(deal: Row, tables: Tables) -> bool:
 
 def forecasts_on_time(tables: Tables, start: date, end: date) -> Figure:
     """Give the share of forecasts of the weeks from start to end that were given in time."""
-    whole = [(row, week) for row in tables.rows("forecast_calls")
-             if (week := day_of(row.get("week"))) is not None and start <= week <= end]
+    whole = [
+        (row, week)
+        for row in tables.rows("forecast_calls")
+        if (week := day_of(row.get("week"))) is not None and start <= week <= end
+    ]
     grace = timedelta(days=int(number(tables, "forecast_due")))
-    return share([row for row, week in whole
-                  if (day := day_of(row.get("submitted_at"))) is not None and day <= monday(week) + grace],
-                 [row for row, _ in whole])
+    return share(
+        [row for row, week in whole if (day := day_of(row.get("submitted_at"))) is not None and day <= monday(week) + grace],
+        [row for row, _ in whole],
+    )
 
 
 def hygiene(tables: Tables, _start: date, _end: date) -> Figure:
     """Give the share of open deals with close date and next step not in the past, and not stalled."""
     deals = _open(tables)
-    return share([deal for deal in deals if deal.get("stalled") != "Yes"
-                  and all((day := day_of(deal.get(name))) is not None and day >= tables.today
-                          for name in ("close_date", "next_step_date"))], deals)
+    return share(
+        [
+            deal
+            for deal in deals
+            if deal.get("stalled") != "Yes"
+            and all(
+                (day := day_of(deal.get(name))) is not None and day >= tables.today for name in ("close_date", "next_step_date")
+            )
+        ],
+        deals,
+    )
 
 
 def forecast_error(tables: Tables, start: date, end: date) -> Figure:
@@ -411,11 +524,27 @@ def today(tables: Tables) -> Sequence[Todo]:
         if state_of(deal) != "Open":
             continue
         if deal.get("stalled") == "Yes":
-            lines.append(Todo("opportunities", str(deal["id"]), None, f"Move {name} on, or let it go",
-                              f"stalled in {words_of(deal.get('stage'))}", amount_of(deal)))
+            lines.append(
+                Todo(
+                    "opportunities",
+                    str(deal["id"]),
+                    None,
+                    f"Move {name} on, or let it go",
+                    f"stalled in {words_of(deal.get('stage'))}",
+                    amount_of(deal),
+                )
+            )
         if pushes >= number(tables, "pushed_flag"):
-            lines.append(Todo("opportunities", str(deal["id"]), None, f"Agree a date that holds for {name}",
-                              f"close date pushed {pushes} times", amount_of(deal)))
+            lines.append(
+                Todo(
+                    "opportunities",
+                    str(deal["id"]),
+                    None,
+                    f"Agree a date that holds for {name}",
+                    f"close date pushed {pushes} times",
+                    amount_of(deal),
+                )
+            )
     for row in _mine("nurture", tables):
         due = day_of(compute_nurture(row, tables)["next_touch"])
         deal_or_none = tables.find("opportunities", row.get("opportunity"))
@@ -438,7 +567,7 @@ PROCESS: Final = Process(
     order=6,
     definition="Steer all open deals towards the quota.",
     purpose="Follow deals from start to end in one way, know every week where they stand, and which inputs are needed to be "
-            "comfortable.",
+    "comfortable.",
     question="Rep: where do I stand this week, what must I put in? Manager: will we make it, what moved, whom do I help?",
     owner_role="Rep and manager",
     cadence="weekly",
@@ -446,15 +575,34 @@ PROCESS: Final = Process(
     outputs="Booked against quota, what moved since last week, deals stalled or pushed, nurture due, slip rate, streak.",
     stages=("Snapshot", "See what moved", "Say where we stand", "Decide the inputs", "Forecast", "Nurture"),
     tables=(SNAPSHOTS, QUOTAS, ACTUALS, FORECASTS, NURTURE, RATES),
-    checks=(one_quota_each, currencies_have_rates, commit_has_a_next_step, commit_closes_in_time, adjustment_has_a_reason,
-            snapshot_is_as_taken, bridge_reconciles, forecast_is_fresh, new_deals_close_in_time),
+    checks=(
+        one_quota_each,
+        currencies_have_rates,
+        commit_has_a_next_step,
+        commit_closes_in_time,
+        adjustment_has_a_reason,
+        snapshot_is_as_taken,
+        bridge_reconciles,
+        forecast_is_fresh,
+        new_deals_close_in_time,
+    ),
     actions=(
-        Action("deals.review", "Where do I stand", ("opportunities", "nurture"), review,
-               help="Booked, commit, best case and weighted against the quota, with the chance to reach it; stalled and pushed deals."),
+        Action(
+            "deals.review",
+            "Where do I stand",
+            ("opportunities", "nurture"),
+            review,
+            help="Booked, commit, best case and weighted against the quota, with the chance to reach it; stalled and pushed deals.",
+        ),
     ),
     measures=(
-        Measure("activity", "touched_within_cadence", "Open deals touched within their cadence ÷ open deals", "share",
-                touched_within_cadence),
+        Measure(
+            "activity",
+            "touched_within_cadence",
+            "Open deals touched within their cadence ÷ open deals",
+            "share",
+            touched_within_cadence,
+        ),
         Measure("activity", "forecasts_on_time", "Forecasts given in time ÷ forecasts", "share", forecasts_on_time),
         Measure("quality", "hygiene", "Open deals not stalled, with dates to come ÷ open deals", "share", hygiene),
         Measure("quality", "forecast_error", "Distance of the forecast four weeks ahead ÷ booked", "share", forecast_error),

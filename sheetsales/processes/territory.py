@@ -55,57 +55,109 @@ from sheetsales.values import Value, canonical_number, cents, day_of, fold, numb
 
 # ── tables ───────────────────────────────────────────────────────────────────────────────────────
 
-ACCOUNTS: Final = Table("territory_accounts", "Territory accounts", "TA", (
-    Reference("account", "Account", required=True, target="accounts", help="The customer or prospect."),
-    Choice("type", ("Customer", "Prospect"), "Type", required=True, help="Customers and prospects are ranked apart."),
-    Integer("rank", "Rank", computed="action", help="1 is best, among your customers or your prospects."),
-    Choice("tier", TIERS, "Tier", computed="action", help="By potential × fit, over customers and prospects together."),
-    Integer("calls_recommended", "Calls recommended", computed="action", help="Calls in a period, by Recommend calls."),
-    Text("reason", "Reason", computed="action", help="Why it stands where it stands."),
-    Text("region", "Region", help="Accounts of one region are called on the same days."),
-    Text("postcode", "Postcode", help="Kept as text; it groups accounts that lie close together."),
-    Money("potential", "Potential", required=True, help="What the account could buy of such products in a year, from anybody."),
-    Money("current_sales", "Current sales", required=True, default=Decimal(0), minimum=0,
-          help="What it buys from us in a year; 0 for a prospect."),
-    Percent("margin", "Margin", help="Share of the sales that is left after direct cost. Blank: the team's."),
-    Number("share_of_wallet", "Share of wallet", computed="row",
-           formula='IF(OR({current_sales}="",{potential}=""),"",IF({potential}>0,ROUND({current_sales}/{potential},6),""))',
-           help="Current sales ÷ potential."),
-    Integer("access", "Access", minimum=1, maximum=5, help="How easily you get to the people who decide, 1 to 5."),
-    Integer("fit", "Fit", required=True, minimum=1, maximum=5,
-            help="How well we serve what it needs, 1 to 5; 5 counts the whole potential."),
-    Integer("calls_current", "Calls now", required=True, default=0, minimum=0, help="Calls you make in a period today."),
-    Number("call_hours", "Call hours", required=True, default=Decimal(1), help="Hours of one call, 0.25 or more."),
-    Number("travel_hours", "Travel hours", default=Decimal(0), minimum=0, help="Hours of travel for one call."),
-    Number("r0", "Sales without calls", minimum=0, help="Sales if you stopped calling, where today's sales are 100."),
-    Number("r1", "Sales at today's calls", default=Decimal(TODAY), help="100: the scale of the other answers."),
-    Number("r15", "Sales at +50 % calls", minimum=0, help="Sales if you called half as often again, today's being 100."),
-    Number("rmax", "Sales without limit", minimum=0, help="Sales if you called without limit, today's being 100."),
-    Integer("min_calls", "Minimum calls", minimum=0, help="Calls in a period that you must make. Blank: by tier."),
-    Integer("max_calls", "Maximum calls", minimum=0,
-            help="Most calls in a period. Blank: twice the larger of today's calls and the tier's frequency."),
-    Integer("pinned_calls", "Pinned calls", minimum=0, help="A number of calls that no plan may change."),
-    Text("service_level", "Service level", help="The promise to this account. Blank: filled with the tier's when you rank."),
-    Choice("sales_tier", TIERS, "Tier by sales", computed="action", help="By present sales alone; it overlooks prospects."),
-    Text("attention", "Attention", computed="action", help="Calls a year that the tier deserves, and the least."),
-    Number("marginal_next", "Return of the next call", computed="action", help="Per hour, if you made one call more."),
-    Number("marginal_last", "Return of the last call", computed="action", help="Per hour, of the last call in the plan."),
-), key=(("account", "owner"),), label="account", help="One row per account you look after, customer or prospect.")
+ACCOUNTS: Final = Table(
+    "territory_accounts",
+    "Territory accounts",
+    "TA",
+    (
+        Reference("account", "Account", required=True, target="accounts", help="The customer or prospect."),
+        Choice("type", ("Customer", "Prospect"), "Type", required=True, help="Customers and prospects are ranked apart."),
+        Integer("rank", "Rank", computed="action", help="1 is best, among your customers or your prospects."),
+        Choice("tier", TIERS, "Tier", computed="action", help="By potential × fit, over customers and prospects together."),
+        Integer("calls_recommended", "Calls recommended", computed="action", help="Calls in a period, by Recommend calls."),
+        Text("reason", "Reason", computed="action", help="Why it stands where it stands."),
+        Text("region", "Region", help="Accounts of one region are called on the same days."),
+        Text("postcode", "Postcode", help="Kept as text; it groups accounts that lie close together."),
+        Money(
+            "potential", "Potential", required=True, help="What the account could buy of such products in a year, from anybody."
+        ),
+        Money(
+            "current_sales",
+            "Current sales",
+            required=True,
+            default=Decimal(0),
+            minimum=0,
+            help="What it buys from us in a year; 0 for a prospect.",
+        ),
+        Percent("margin", "Margin", help="Share of the sales that is left after direct cost. Blank: the team's."),
+        Number(
+            "share_of_wallet",
+            "Share of wallet",
+            computed="row",
+            formula='IF(OR({current_sales}="",{potential}=""),"",IF({potential}>0,ROUND({current_sales}/{potential},6),""))',
+            help="Current sales ÷ potential.",
+        ),
+        Integer("access", "Access", minimum=1, maximum=5, help="How easily you get to the people who decide, 1 to 5."),
+        Integer(
+            "fit",
+            "Fit",
+            required=True,
+            minimum=1,
+            maximum=5,
+            help="How well we serve what it needs, 1 to 5; 5 counts the whole potential.",
+        ),
+        Integer("calls_current", "Calls now", required=True, default=0, minimum=0, help="Calls you make in a period today."),
+        Number("call_hours", "Call hours", required=True, default=Decimal(1), help="Hours of one call, 0.25 or more."),
+        Number("travel_hours", "Travel hours", default=Decimal(0), minimum=0, help="Hours of travel for one call."),
+        Number("r0", "Sales without calls", minimum=0, help="Sales if you stopped calling, where today's sales are 100."),
+        Number("r1", "Sales at today's calls", default=Decimal(TODAY), help="100: the scale of the other answers."),
+        Number("r15", "Sales at +50 % calls", minimum=0, help="Sales if you called half as often again, today's being 100."),
+        Number("rmax", "Sales without limit", minimum=0, help="Sales if you called without limit, today's being 100."),
+        Integer("min_calls", "Minimum calls", minimum=0, help="Calls in a period that you must make. Blank: by tier."),
+        Integer(
+            "max_calls",
+            "Maximum calls",
+            minimum=0,
+            help="Most calls in a period. Blank: twice the larger of today's calls and the tier's frequency.",
+        ),
+        Integer("pinned_calls", "Pinned calls", minimum=0, help="A number of calls that no plan may change."),
+        Text("service_level", "Service level", help="The promise to this account. Blank: filled with the tier's when you rank."),
+        Choice("sales_tier", TIERS, "Tier by sales", computed="action", help="By present sales alone; it overlooks prospects."),
+        Text("attention", "Attention", computed="action", help="Calls a year that the tier deserves, and the least."),
+        Number("marginal_next", "Return of the next call", computed="action", help="Per hour, if you made one call more."),
+        Number("marginal_last", "Return of the last call", computed="action", help="Per hour, of the last call in the plan."),
+    ),
+    key=(("account", "owner"),),
+    label="account",
+    help="One row per account you look after, customer or prospect.",
+)
 
-CALENDAR: Final = Table("call_calendar", "Call calendar", "CC", (
-    Date("week", "Week", required=True, help="Any day of the week; it counts from Monday."),
-    Reference("account", "Account", required=True, target="accounts", help="Whom you call."),
-    Integer("calls_planned", "Calls planned", required=True, default=1, minimum=0, help="Calls planned in that week."),
-    Integer("calls_done", "Calls done", computed="row", help="Your held calls with the account in that week."),
-), kind="detail", key=(("week", "account"),), label="account", help="The plan brought to weeks.")
+CALENDAR: Final = Table(
+    "call_calendar",
+    "Call calendar",
+    "CC",
+    (
+        Date("week", "Week", required=True, help="Any day of the week; it counts from Monday."),
+        Reference("account", "Account", required=True, target="accounts", help="Whom you call."),
+        Integer("calls_planned", "Calls planned", required=True, default=1, minimum=0, help="Calls planned in that week."),
+        Integer("calls_done", "Calls done", computed="row", help="Your held calls with the account in that week."),
+    ),
+    kind="detail",
+    key=(("week", "account"),),
+    label="account",
+    help="The plan brought to weeks.",
+)
 
-TERRITORIES: Final = Table("territories", "Territories", "TR", (
-    Text("name", "Name", required=True, unique=True, help="What the territory is called."),
-    Email("owner", "Owner", required=True, target="people", help="E-mail of the member who works it."),
-    Number("hours_per_period", "Hours per period", required=True, minimum=0, help="Hours of work in a period."),
-    Percent("selling_share", "Selling share", required=True, default=Decimal("0.5"),
-            help="Share of the hours that is left for calls."),
-), kind="library", key=(("name",),), help="The hours there are; calls are planned within hours × selling share.")
+TERRITORIES: Final = Table(
+    "territories",
+    "Territories",
+    "TR",
+    (
+        Text("name", "Name", required=True, unique=True, help="What the territory is called."),
+        Email("owner", "Owner", required=True, target="people", help="E-mail of the member who works it."),
+        Number("hours_per_period", "Hours per period", required=True, minimum=0, help="Hours of work in a period."),
+        Percent(
+            "selling_share",
+            "Selling share",
+            required=True,
+            default=Decimal("0.5"),
+            help="Share of the hours that is left for calls.",
+        ),
+    ),
+    kind="library",
+    key=(("name",),),
+    help="The hours there are; calls are planned within hours × selling share.",
+)
 
 
 # ── columns computed from the row ────────────────────────────────────────────────────────────────
@@ -152,15 +204,31 @@ def sales_lie_within_potential(row: Row, _tables: Tables) -> object:
     return sales is not None and potential is not None and sales > potential
 
 
-@check("TER-03", "error", "territory_accounts", "r0", "r1", "r15", "rmax",
-       hint="Today is 100; each answer is larger than the one before.")
+@check(
+    "TER-03",
+    "error",
+    "territory_accounts",
+    "r0",
+    "r1",
+    "r15",
+    "rmax",
+    hint="Today is 100; each answer is larger than the one before.",
+)
 def answers_rise(row: Row, _tables: Tables) -> object:
     """Answers must rise: no calls < today (100) < +50 % < no limit."""
     return not rises(*answers(row))
 
 
-@check("TER-04", "error", "territory_accounts", "r15", "r0", "r1", "rmax",
-       hint="Raise the answer for +50 % calls, or lower the one for no limit.")
+@check(
+    "TER-04",
+    "error",
+    "territory_accounts",
+    "r15",
+    "r0",
+    "r1",
+    "rmax",
+    hint="Raise the answer for +50 % calls, or lower the one for no limit.",
+)
 def curve_can_be_fitted(row: Row, _tables: Tables) -> object:
     """The curve cannot be fitted: your +50 % answer is too low."""
     low, today, more, high = answers(row)
@@ -182,21 +250,37 @@ def minimums_fit_the_hours(row: Row, tables: Tables) -> object:
     hours, part = number_of(row.get("hours_per_period")), number_of(row.get("selling_share"))
     if hours is None or part is None:
         return None
-    needed = {str(one["id"]): least_calls(one, tables) * hours_of_a_call(one)
-              for one in tables.where("territory_accounts", "owner", row.get("owner"))}
+    needed = {
+        str(one["id"]): least_calls(one, tables) * hours_of_a_call(one)
+        for one in tables.where("territory_accounts", "owner", row.get("owner"))
+    }
     return shortfall(needed, hours * part, tables)
 
 
-@check("TER-07", "warning", "territory_accounts", "r15", "r0", "rmax",
-       hint="Answer for no calls, +50 % and no limit, on the scale today = 100.")
+@check(
+    "TER-07",
+    "warning",
+    "territory_accounts",
+    "r15",
+    "r0",
+    "rmax",
+    hint="Answer for no calls, +50 % and no limit, on the scale today = 100.",
+)
 def has_answers(row: Row, tables: Tables) -> object:
     """No response answers: default curve used (elasticity {elasticity})."""
     low, _today, more, high = answers(row)
     return {"elasticity": number(tables, "elasticity")} if low is None or more is None or high is None else None
 
 
-@check("TER-08", "warning", "territory_accounts", "min_calls", "tier", "calls_current",
-       hint="Plan calls for them in the call calendar.")
+@check(
+    "TER-08",
+    "warning",
+    "territory_accounts",
+    "min_calls",
+    "tier",
+    "calls_current",
+    hint="Plan calls for them in the call calendar.",
+)
 def minimums_are_met(row: Row, tables: Tables) -> object:
     """{n} accounts below their minimum this period."""
     if not is_below_minimum(row, tables):
@@ -258,7 +342,9 @@ def _written(row: Row, where: Place, tables: Tables) -> dict[str, Value]:
     letter = where.tier.casefold()
     most, least = number(tables, f"calls_{letter}"), number(tables, f"minimum_{letter}")
     written: dict[str, Value] = {
-        "rank": where.rank, "tier": where.tier, "sales_tier": where.sales_tier,
+        "rank": where.rank,
+        "tier": where.tier,
+        "sales_tier": where.sales_tier,
         "attention": f"{most} calls a year, at least {least}",
         "reason": _reason(row, where, tables),
     }
@@ -272,8 +358,10 @@ def _reason(row: Row, where: Place, tables: Tables) -> str:
     a, b = (int(number(tables, name) * 100) for name in ("a_below", "b_below"))
     part = {"A": f"the first {a} %", "B": f"the next {b - a} %", "C": f"the last {100 - b} %"}[where.tier]
     potential = cents(number_of(row.get("potential")) or Decimal(0))
-    return (f"Potential {potential:,.2f} × fit {row.get('fit')} of 5 counts {where.worth:,.2f} a year; "
-            f"it lies in {part} of your total: {where.tier}.")
+    return (
+        f"Potential {potential:,.2f} × fit {row.get('fit')} of 5 counts {where.worth:,.2f} a year; "
+        f"it lies in {part} of your total: {where.tier}."
+    )
 
 
 # ── measures and today ───────────────────────────────────────────────────────────────────────────
@@ -281,10 +369,14 @@ def _reason(row: Row, where: Place, tables: Tables) -> str:
 
 def _weeks(tables: Tables, start: date, end: date) -> list[tuple[Row, Row | None]]:
     """Rows of the call calendar whose week lies within the days, each with its territory account."""
-    accounts = tables.once("territory accounts by key",
-                           lambda view: {key_of(row, view): row for row in view.rows("territory_accounts")})
-    return [(row, accounts.get(key_of(row, tables))) for row in tables.rows("call_calendar")
-            if (week := day_of(row.get("week"))) is not None and start <= week <= end]
+    accounts = tables.once(
+        "territory accounts by key", lambda view: {key_of(row, view): row for row in view.rows("territory_accounts")}
+    )
+    return [
+        (row, accounts.get(key_of(row, tables)))
+        for row in tables.rows("call_calendar")
+        if (week := day_of(row.get("week"))) is not None and start <= week <= end
+    ]
 
 
 def _sum(rows: Sequence[Row], name: str) -> Decimal:
@@ -295,8 +387,11 @@ def calls_done(tier: str = "") -> Callable[[Tables, date, date], Figure]:
     """Give the measure calls done ÷ planned, over all accounts or those of one tier."""
 
     def compute(tables: Tables, start: date, end: date) -> Figure:
-        rows = [row for row, account in _weeks(tables, start, end)
-                if not tier or (account is not None and account.get("tier") == tier)]
+        rows = [
+            row
+            for row, account in _weeks(tables, start, end)
+            if not tier or (account is not None and account.get("tier") == tier)
+        ]
         value = ratio(_sum(rows, "calls_done"), _sum(rows, "calls_planned"))
         return Figure(value, len(rows), tuple(str(row["id"]) for row in rows))
 
@@ -347,8 +442,11 @@ def sales_per_hour(tables: Tables, _start: date, _end: date) -> Figure:
 
 def margin_per_hour(tables: Tables, _start: date, _end: date) -> Figure:
     """Give present margin a year ÷ selling hours a year; accounts whose margin nobody knows are left out."""
-    rows = [(row, margin) for row in tables.rows("territory_accounts")
-            if (margin := number_of(row.get("margin")) or number(tables, "team_margin"))]
+    rows = [
+        (row, margin)
+        for row in tables.rows("territory_accounts")
+        if (margin := number_of(row.get("margin")) or number(tables, "team_margin"))
+    ]
     money = sum(((number_of(row.get("current_sales")) or Decimal(0)) * margin for row, margin in rows), Decimal(0))
     return _per_hour([row for row, _ in rows], money, tables)
 
@@ -368,8 +466,16 @@ def today(tables: Tables) -> Sequence[Todo]:
         expected, least = expected_calls(row, tables), minimum_calls(row, tables)
         if expected < least:
             tier = f", tier {row['tier']}" if row.get("tier") in TIERS else ""
-            lines.append(Todo("territory_accounts", str(row["id"]), end, f"Plan a call with {words_of(row.get('account'))}",
-                              f"{expected} of at least {least} calls this period{tier}", Decimal(worth_of(row) or 0) / 500))
+            lines.append(
+                Todo(
+                    "territory_accounts",
+                    str(row["id"]),
+                    end,
+                    f"Plan a call with {words_of(row.get('account'))}",
+                    f"{expected} of at least {least} calls this period{tier}",
+                    Decimal(worth_of(row) or 0) / 500,
+                )
+            )
     return lines
 
 
@@ -380,31 +486,64 @@ PROCESS: Final = Process(
     order=5,
     definition="Divide limited hours over many accounts.",
     purpose="Put effort where it pays: rank customers and prospects by what they could be worth, and lay out calls that bring "
-            "the greatest return. Meant for field sellers.",
+    "the greatest return. Meant for field sellers.",
     question="Who are my top customers and my top prospects? How much attention does each deserve? How do I make sure that "
-             "each gets the right service?",
+    "each gets the right service?",
     owner_role="Field rep",
     cadence="plan per quarter, calls weekly",
     inputs="Accounts with potential, fit, present sales, hours per call; judgements of the response; hours per period.",
     outputs="Top customers and top prospects, tiers with levels of attention, accounts below their minimum, calls per week.",
     stages=("List", "Judge", "Rank", "Plan calls", "Call", "Review"),
     tables=(ACCOUNTS, CALENDAR, TERRITORIES),
-    checks=(potential_is_known, sales_lie_within_potential, answers_rise, curve_can_be_fitted, minimum_lies_below_maximum,
-            minimums_fit_the_hours, has_answers, minimums_are_met, call_takes_time),
+    checks=(
+        potential_is_known,
+        sales_lie_within_potential,
+        answers_rise,
+        curve_can_be_fitted,
+        minimum_lies_below_maximum,
+        minimums_fit_the_hours,
+        has_answers,
+        minimums_are_met,
+        call_takes_time,
+    ),
     actions=(
-        Action("territory.rank", "Rank accounts", ("territory_accounts",), rank_accounts,
-               help="Ranks customers and prospects apart by potential × fit, and says which tier and attention each deserves."),
-        Action("territory.plan_calls", "Recommend calls", ("territory_accounts",), plan_calls,
-               (Parameter("hours", "number", None, "hours",
-                          "Hours for calls in a period, of each rep. Blank: those of the territory, else those of today's calls."),
-                Parameter("change_penalty", "money", None, "per call changed",
-                          "What a plan must bring more for each call that it changes. Blank: nothing.")),
-               help="Divides the hours over the calls so that the expected return is the greatest, minimums kept."),
+        Action(
+            "territory.rank",
+            "Rank accounts",
+            ("territory_accounts",),
+            rank_accounts,
+            help="Ranks customers and prospects apart by potential × fit, and says which tier and attention each deserves.",
+        ),
+        Action(
+            "territory.plan_calls",
+            "Recommend calls",
+            ("territory_accounts",),
+            plan_calls,
+            (
+                Parameter(
+                    "hours",
+                    "number",
+                    None,
+                    "hours",
+                    "Hours for calls in a period, of each rep. Blank: those of the territory, else those of today's calls.",
+                ),
+                Parameter(
+                    "change_penalty",
+                    "money",
+                    None,
+                    "per call changed",
+                    "What a plan must bring more for each call that it changes. Blank: nothing.",
+                ),
+            ),
+            help="Divides the hours over the calls so that the expected return is the greatest, minimums kept.",
+        ),
     ),
     measures=(
         Measure("activity", "calls_done", "Calls done ÷ planned", "share", calls_done()),
-        *(Measure("activity", f"calls_done_{tier.casefold()}", f"Calls done ÷ planned, tier {tier}", "share", calls_done(tier))
-          for tier in TIERS),
+        *(
+            Measure("activity", f"calls_done_{tier.casefold()}", f"Calls done ÷ planned, tier {tier}", "share", calls_done(tier))
+            for tier in TIERS
+        ),
         Measure("quality", "minimum_met", "Accounts whose minimum is met ÷ accounts with a minimum", "share", minimum_met),
         Measure("quality", "return_reached", "Expected return of the calls done ÷ of those recommended", "share", return_reached),
         Measure("result", "sales_per_hour", "Sales per selling hour", "money", sales_per_hour),

@@ -15,7 +15,7 @@ from sheetsales.roles import member_profile, tables_for
 from sheetsales.values import Value, fold
 from sheetsales_sync.access import scope_of
 from sheetsales_sync.engine import Order, Result
-from sheetsales_sync.state import Book, ImageRow, Record, Scope
+from sheetsales_sync.state import REPLACED, Book, ImageRow, Record, Scope
 from sheetsales_sync.store.transaction import Tx
 from sheetsales_sync.syncing import holder_name, sync_one
 from sheetsales_sync.workspace import Workspace
@@ -107,6 +107,9 @@ def _draw_new(
     image = [ImageRow(name, r.id, _shown(r)) for name in tables for r in records[name]]
     book = Book(book_id, book_key(workspace), owner, str(path), 0, tables=tables, template=TEMPLATE_VERSION,
                 seen_seq=tx.latest_seq(), synced_at=clock.now())  # fmt: skip
+    for old in tx.books():
+        if old.path == book.path:  # its file is gone, or this place would not be free
+            tx.save_book(replace(old, state=REPLACED, reason="A newer workbook was made in its place."))
     tx.save_book(book)
     generation = tx.next_generation(book_id)
     for ids in spares.values():

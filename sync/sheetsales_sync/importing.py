@@ -24,6 +24,7 @@ from sheetsales_sync.renames import follow_renames
 from sheetsales_sync.state import Conflict, HistoryRow, Op, Values
 from sheetsales_workbooks.csv_file import write_csv
 
+ONE_SOURCE: Final = "export"  # the system that files come from, unless a mapping names another; file names change monthly
 IMPORT: Final = "import"  # kind of the operation, and the head of a source's name in the store
 
 __all__ = [
@@ -157,7 +158,7 @@ def run_import(
     finish: Callable[[SourceRows, Tables], None] | None = None,
 ) -> ImportResult:
     """Import a file that has been read. prepare: what else the cells are read by. finish: last touches to the rows."""
-    source_name = mapping.source or file.name
+    source_name = mapping.source or ONE_SOURCE
     book = f"{IMPORT}:{table.name}:{source_name}"
     if rejects is not None and Path(rejects).exists() and Path(path).exists() and Path(rejects).samefile(path):
         raise WrongUse("The rejected rows would be written over the file itself.", "Name another file after --rejects.")
@@ -172,7 +173,7 @@ def run_import(
             finish(source, view)
         given = ImportInput(
             playbook=playbook, table=table, source=source, records=tx.records(table.name, living=None), view=rows,
-            said=tx.absorbed(book, 0, ""), book=book, file=source_name, actor=actor, now=clock.local(), new_id=clock.new_id,
+            said=tx.absorbed(book, 0, ""), book=book, file=file.name, actor=actor, now=clock.local(), new_id=clock.new_id,
             new_key=clock.new_key, owner=by, create_missing=create_missing, overwrite=overwrite,
             open_conflicts=tx.conflicts(book_id=book), last_writer=_last_writer(tx),
         )  # fmt: skip

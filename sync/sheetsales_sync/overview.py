@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sheetsales.errors import SheetsalesError
-from sheetsales_sync.state import Book
+from sheetsales_sync.state import REPLACED, Book
 from sheetsales_sync.workspace import Workspace
 from sheetsales_workbooks import exchange
 from sheetsales_workbooks.hosts.excel_file import read_markers
@@ -20,7 +20,11 @@ def overview(workspace: Workspace) -> dict[str, Any]:
     """Give what `status` shows: each book, its state and what waits, then the size of the store."""
 
     def work(tx: Any) -> tuple[list[Book], int, int]:
-        return tx.books(), tx.latest_seq(), sum(len(tx.records(name)) for name in workspace.playbook.tables)
+        return (
+            [b for b in tx.books() if b.state != REPLACED],
+            tx.latest_seq(),
+            sum(len(tx.records(name)) for name in workspace.playbook.tables),
+        )
 
     books, seq, records = workspace.store.read(work)
     conflicts, rejections = workspace.open_counts()

@@ -79,9 +79,12 @@ class Op:
     undone_by: str | None = None
 
 
+REPLACED = "replaced"  # a book whose file was gone when a new one was made in its place
+
+
 @dataclass(frozen=True, slots=True)
 class Book:
-    """One registered workbook. state: live, deferred, paused, refused, copy, missing.
+    """One registered workbook. state: live, deferred, paused, refused, copy, missing, or replaced.
 
     seen_seq: the history seq up to which the present generation shows the store.
     last_hash: content hash of the file when it was last known to be at rest (read or written).

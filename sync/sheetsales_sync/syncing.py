@@ -13,7 +13,7 @@ from sheetsales.errors import BookMissing, NotOurBook, SheetsalesError
 from sheetsales_sync.bookfile import BookFile
 from sheetsales_sync.engine import Order, Result, run_sync
 from sheetsales_sync.overview import strays
-from sheetsales_sync.state import Book
+from sheetsales_sync.state import REPLACED, Book
 from sheetsales_sync.store.transaction import Tx
 from sheetsales_sync.workspace import Workspace
 from sheetsales_workbooks import exchange
@@ -65,13 +65,14 @@ def sync_books(
 
 def _choose(workspace: Workspace, registered: Sequence[Book], paths: Sequence[Path], order: Order) -> _Chosen:
     chosen = _Chosen()
+    standing = [b for b in registered if b.state != REPLACED]
     if not paths:
-        found = strays(registered)
-        here = [_moved(workspace, b, found.moved[b.id], order) if b.id in found.moved else b for b in registered]
+        found = strays(standing)
+        here = [_moved(workspace, b, found.moved[b.id], order) if b.id in found.moved else b for b in standing]
         chosen.books = sorted((b for b in here if b.state != "copy"), key=lambda b: b.path)
         chosen.others = [_copy(path, Path(original.path).name) for path, original in found.copies]
         return chosen
-    by_path = {b.path: b for b in registered}
+    by_path = {b.path: b for b in standing}
     for path in paths:
         book = by_path.get(str(workspace.place_of(path)))
         if book is None:
@@ -100,14 +101,14 @@ def _by_markers(workspace: Workspace, path: Path, registered: Sequence[Book], or
     book = next((b for b in registered if b.id == markers.book_id), None)
     if book is None or book.workbook_id != markers.workbook_id:
         raise NotOurBook(f"{path.name} belongs to another installation.", "Use the workspace in which it was made.")
-    if Path(book.path).exists():
+    if Path(book.path).exists() and book.state != REPLACED:
         return _copy(path, Path(book.path).name)
     return _moved(workspace, book, workspace.place_of(path), order)
 
 
 def _moved(workspace: Workspace, book: Book, path: Path, order: Order) -> Book:
     """Register a book at its new place; a dry run only looks there."""
-    moved = replace(book, path=str(path))
+    moved = replace(book, path=str(path), state="live", reason="")
     if not order.dry_run:
         workspace.store.transact(lambda tx: tx.save_book(moved))
     return moved

@@ -230,10 +230,10 @@ class Workspace:
         lines = []
         for column in columns:
             limit = f"limit = {column.limit}\n" if column.limit != TEXT_LIMIT else ""
-            header = json.dumps(column.header, ensure_ascii=False)     # a TOML basic string is written alike
+            header = json.dumps(column.header, ensure_ascii=False)  # a TOML basic string is written alike
             lines.append(f'\n[tables.{table}.columns.{column.name}]\nheader = {header}\ntype = "{column.type}"\n{limit}')
         text = path.read_text("utf-8") + "".join(lines)
-        build_playbook(tomllib.loads(text))      # refuses a column that cannot be, before the file is touched
+        build_playbook(tomllib.loads(text))  # refuses a column that cannot be, before the file is touched
         waiting = path.with_suffix(".part")
         waiting.write_text(text, "utf-8")
         os.replace(waiting, path)

@@ -96,10 +96,12 @@ def compare(table: RuleTable, n: int) -> dict[str, object]:
     scores = best(lambda: score_columns(table, answers, amounts))
     ours = best(lambda: score_columns(table, answers, amounts).texts())
     few = min(n, APPLIED)
-    frame = pd.DataFrame({
-        **{r.name: [level_of(r, int(code)) for code in answers[r.name][:few]] for r in table.rules if r.levels},
-        **{name: column[:few] for name, column in amounts.items()},
-    })
+    frame = pd.DataFrame(
+        {
+            **{r.name: [level_of(r, int(code)) for code in answers[r.name][:few]] for r in table.rules if r.levels},
+            **{name: column[:few] for name, column in amounts.items()},
+        }
+    )
     said = by_apply(table, frame.head(COMPARED))
     columns = score_columns(table, answers, amounts)
     texts = columns.texts()[: len(said)].tolist()

@@ -23,8 +23,8 @@ from sheetsales_sync.members import import_members
 from sheetsales_sync.syncing import sync_books
 from sheetsales_sync.workspace import Workspace
 
-SAMPLE = 8          # books that openpyxl reads; the rest is scaled, since it takes minutes
-ROWS = 60           # opportunities per book
+SAMPLE = 8  # books that openpyxl reads; the rest is scaled, since it takes minutes
+ROWS = 60  # opportunities per book
 
 
 def timed(work: Callable[[], object], runs: int = 5) -> float:

@@ -601,7 +601,10 @@ def test_a_set_shows_its_own_rule_beside_and_leaves_the_verdict_alone(
     framework: str, values: Sequence[Value], says: str | None
 ) -> None:
     one = lead()
-    rows = [answer(n, name, value) for n, (name, value) in enumerate(zip(("Budget", "Authority", "Need", "Timing"), values, strict=True))]
+    rows = [
+        answer(n, name, value)
+        for n, (name, value) in enumerate(zip(("Budget", "Authority", "Need", "Timing"), values, strict=True))
+    ]
     said = scored(one, view_under(framework, [one], lead_answers=rows))
     assert said["set_says"] == says
     assert said["verdict"] == "Not yet qualified: ICP fit, decision-maker, budget"

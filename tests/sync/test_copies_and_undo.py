@@ -255,3 +255,20 @@ def test_the_past_of_nothing_known_is_wrong_use(team: Team, words: tuple[str, ..
     before = team.bytes()
     assert team.run(*words, "--json").code == 2
     assert team.bytes() == before
+
+
+def test_a_new_workbook_in_the_place_of_one_that_is_gone_replaces_it(team: Team) -> None:
+    team.book(ANA).unlink()
+    team.ok("book", "new", ANA)
+    assert [b["state"] for b in team.ok("book", "list")["books"] if b["owner"] == ANA] == ["live"]
+    assert team.sync()["Ana.xlsx"]["state"] == "unchanged"
+    assert [b["owner"] for b in team.ok("status")["books"]].count(ANA) == 1
+
+
+def test_next_months_export_under_another_name_updates_what_nobody_touched(team: Team) -> None:
+    headers = ("external_id", "name", "owner", "amount", "stage")
+    put_csv(team.root / "march.csv", [headers, ("O-90", "Monthly", BEN, "100.00", "Qualify")])
+    put_csv(team.root / "april.csv", [headers, ("O-90", "Monthly", BEN, "250.00", "Proposal")])
+    assert team.ok("import", "opportunities", "march.csv")["created"] == 1
+    told = team.ok("import", "opportunities", "april.csv")
+    assert (told["updated"], told["conflicts"]) == (1, 0)

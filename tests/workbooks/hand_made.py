@@ -25,7 +25,13 @@ def sheet(data: str, *, space: str = MAIN, before: str = "", after: str = "") ->
 
 
 def parts_of(
-    sheets: Mapping[str, str], *, shared: str = "", styles: str = STYLES, date_1904: bool = False, space: str = MAIN, extra: str = ""
+    sheets: Mapping[str, str],
+    *,
+    shared: str = "",
+    styles: str = STYLES,
+    date_1904: bool = False,
+    space: str = MAIN,
+    extra: str = "",
 ) -> dict[str, str | bytes]:
     """Give the parts of a workbook with these sheet parts by tab name."""
     tabs = "".join(f'<sheet name="{name}" sheetId="{n}" r:id="rId{n}"/>' for n, name in enumerate(sheets, 1))
@@ -35,9 +41,12 @@ def parts_of(
         "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>',
         "_rels/.rels": f'<Relationships><Relationship Id="rId1" Type="{kind}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
         "xl/workbook.xml": f'<workbook xmlns="{space}" xmlns:r="{kind}">{about}<sheets>{tabs}</sheets>{extra}</workbook>',
-        "xl/_rels/workbook.xml.rels": "<Relationships>" + "".join(
-            f'<Relationship Id="rId{n}" Type="{kind}/worksheet" Target="worksheets/sheet{n}.xml"/>' for n in range(1, len(sheets) + 1)
-        ) + "</Relationships>",
+        "xl/_rels/workbook.xml.rels": "<Relationships>"
+        + "".join(
+            f'<Relationship Id="rId{n}" Type="{kind}/worksheet" Target="worksheets/sheet{n}.xml"/>'
+            for n in range(1, len(sheets) + 1)
+        )
+        + "</Relationships>",
         "xl/styles.xml": styles,
     }
     if shared:

@@ -60,8 +60,8 @@ def only(cell: str, **more: object) -> object:
 # ── one cell ─────────────────────────────────────────────────────────────────────────────────────
 
 SHARED = (
-    "<si><t>plain</t></si><si><r><t>rich </t></r><r><rPr><b/></rPr><t xml:space=\"preserve\"> text</t></r>"
-    "<rPh sb=\"0\" eb=\"1\"><t>reading</t></rPh></si><si><t xml:space=\"preserve\"> a  b </t></si><si><t/></si>"
+    '<si><t>plain</t></si><si><r><t>rich </t></r><r><rPr><b/></rPr><t xml:space="preserve"> text</t></r>'
+    '<rPh sb="0" eb="1"><t>reading</t></rPh></si><si><t xml:space="preserve"> a  b </t></si><si><t/></si>'
     "<si><t>a_x000D_b &amp; _x005F_x000D_</t></si><si><t>=1+1</t></si>"
 )
 CELL_CASES = [
@@ -125,7 +125,9 @@ def test_a_cell_is_read_as_what_it_is_by_both_parsers(cell: str, wanted: object)
     assert type(found) is type(wanted)
 
 
-@pytest.mark.parametrize(("day", "wanted"), [("0", date(1904, 1, 1)), ("43543", date(2023, 3, 20)), ("0.5", datetime(1904, 1, 1, 12))])
+@pytest.mark.parametrize(
+    ("day", "wanted"), [("0", date(1904, 1, 1)), ("43543", date(2023, 3, 20)), ("0.5", datetime(1904, 1, 1, 12))]
+)
 def test_days_of_a_1904_book_have_its_epoch(day: str, wanted: object) -> None:
     assert only(f'<c r="A1" s="{MOMENT}"><v>{day}</v></c>', date_1904=True) == wanted
 
@@ -252,7 +254,7 @@ def test_a_part_that_is_cut_or_unbalanced_is_refused_with_the_name_of_the_tab(te
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\ufffe\uffff"), max_size=12).map(
     lambda text: "".join(c for c in text if c >= " " or c in "\t\n")
 )
-NUMBERS = st.one_of(st.integers(-(10**17), 10**17), st.floats(-1e300, 1e300))      # openpyxl rounds the largest up to infinity
+NUMBERS = st.one_of(st.integers(-(10**17), 10**17), st.floats(-1e300, 1e300))  # openpyxl rounds the largest up to infinity
 DAYS = st.dates(date(1900, 3, 1), date(9999, 12, 31))
 MOMENTS = st.datetimes(datetime(1900, 3, 1), datetime(9999, 12, 30)).map(lambda moment: moment.replace(microsecond=0))
 VALUES = st.one_of(TEXTS, NUMBERS, st.booleans(), DAYS, MOMENTS, TEXTS.map(lambda text: "=" + text))
@@ -392,7 +394,10 @@ def comparable(value: object) -> object:
 
 def found_by_us(book: ForeignBook) -> dict[tuple[str, int, int], object]:
     found = {
-        (tab.name, row, column): comparable(value) for tab in book.sheets for row, line in tab.rows.items() for column, value in line.items()
+        (tab.name, row, column): comparable(value)
+        for tab in book.sheets
+        for row, line in tab.rows.items()
+        for column, value in line.items()
     }
     return {place: value for place, value in found.items() if value is not None}
 
@@ -476,8 +481,12 @@ def test_these_files_hold_as_many_cells_as_they_store(name: str, filled: int) ->
 def test_only_spaces_that_are_not_to_be_kept_differ_from_openpyxl() -> None:
     for name in ("whitespace_trim.xlsx", "Ekaterinburg_IP_9.xlsx"):
         data = of(name)
-        theirs = {place: value.strip(" \t\r\n") if isinstance(value, str) else value for place, value in found_by_openpyxl(data).items()}
-        ours = {place: value.strip(" \t\r\n") if isinstance(value, str) else value for place, value in found_by_us(here(data)).items()}
+        theirs = {
+            place: value.strip(" \t\r\n") if isinstance(value, str) else value for place, value in found_by_openpyxl(data).items()
+        }
+        ours = {
+            place: value.strip(" \t\r\n") if isinstance(value, str) else value for place, value in found_by_us(here(data)).items()
+        }
         assert ours == {place: value for place, value in theirs.items() if value != "" or place in ours}
 
 

@@ -552,7 +552,9 @@ def test_a_date_in_a_cell_that_was_made_text_is_shown_as_a_day() -> None:
     sheet["B2"].number_format = "@"
     buffer = io.BytesIO()
     book.save(buffer)
-    after = patch_book(buffer.getvalue(), patch_of("Sheet", CellWrite(3, 1, date(2024, 2, 29)), CellWrite(2, 2, date(2024, 3, 1))))
+    after = patch_book(
+        buffer.getvalue(), patch_of("Sheet", CellWrite(3, 1, date(2024, 2, 29)), CellWrite(2, 2, date(2024, 3, 1)))
+    )
     found = openpyxl.load_workbook(io.BytesIO(after))["Sheet"]
     assert (found["A3"].value, found["A3"].number_format) == (datetime(2024, 2, 29), "yyyy-mm-dd")
     assert found["B2"].number_format == "@", "a column without any date keeps its format"

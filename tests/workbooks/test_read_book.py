@@ -85,7 +85,18 @@ def test_a_built_book_is_read_back_whole() -> None:
     written = rows(6)["bargains"]
     assert [row.id for row in table.rows][:6] == [row["id"] for row in written]
     for row, record in zip(table.rows, written, strict=False):
-        for name in ("name", "account", "stage", "close_date", "last_call", "budget", "seats", "next_step", "next_step_date", "tier"):
+        for name in (
+            "name",
+            "account",
+            "stage",
+            "close_date",
+            "last_call",
+            "budget",
+            "seats",
+            "next_step",
+            "next_step_date",
+            "tier",
+        ):
             assert row.cells[name] == record[name]
         assert row.cells["amount"] == pytest.approx(float(str(record["amount"])))
         assert isinstance(row.cells["outcome"], Formula)
@@ -378,7 +389,9 @@ def test_a_book_saved_by_another_program_reads_as_the_built_one_but_for_results_
 
 # ── finding, without a file ──────────────────────────────────────────────────────────────────────
 
-MAPPED = MappedTable("deals", "Deals", 3, [MappedColumn("id", 1, "ID"), MappedColumn("name", 2, "Name"), MappedColumn("sum", 3, "Sum")])
+MAPPED = MappedTable(
+    "deals", "Deals", 3, [MappedColumn("id", 1, "ID"), MappedColumn("name", 2, "Name"), MappedColumn("sum", 3, "Sum")]
+)
 
 
 def read(cells: Rows, names: dict[str, str] | None = None) -> TableRead:

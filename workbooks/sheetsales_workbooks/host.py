@@ -19,25 +19,37 @@ README_SHEET: Final = "Read me"
 DECISIONS: Final = ("Keep mine", "Take theirs", "Other value")
 MarkKind = Literal["error", "warning", "note", "conflict"]
 MARK_KINDS: Final[tuple[MarkKind, ...]] = ("error", "warning", "note", "conflict")
-NOTE_SIGNATURE: Final = "— sheetsales"      # last line of every note of ours; LibreOffice forgets who wrote a note
+NOTE_SIGNATURE: Final = "— sheetsales"  # last line of every note of ours; LibreOffice forgets who wrote a note
 
 # Where things stand on every table tab (rows and columns count from 1).
 HEADER_ROW: Final = 5
 FIRST_ROW: Final = 6
 ID_COLUMN: Final = 1
 ACTION_COLUMN: Final = 2
-FIRST_COLUMN: Final = 3             # the table's own first column
-ACTION_CELL: Final = (4, 3)         # the drop-down of the tab's actions, named ss_action_<table>
-STATUS_CELL: Final = (4, 4)         # named ss_status_<table>
+FIRST_COLUMN: Final = 3  # the table's own first column
+ACTION_CELL: Final = (4, 3)  # the drop-down of the tab's actions, named ss_action_<table>
+STATUS_CELL: Final = (4, 4)  # named ss_status_<table>
 ID_HEADER: Final = "ID"
 
 # The Conflicts and Removed rows tabs: header row, first row, columns in their order from column 1.
 LOG_HEADER_ROW: Final = 4
 LOG_FIRST_ROW: Final = 5
-LOG_ROWS: Final = 200               # formatted empty rows that wait there
+LOG_ROWS: Final = 200  # formatted empty rows that wait there
 CONFLICT_COLUMNS: Final = (
-    "id", "Kind", "Table", "Record", "Field", "Original", "Yours", "Shared value", "By", "When", "Why",
-    "Decision", "Other value", "Where",
+    "id",
+    "Kind",
+    "Table",
+    "Record",
+    "Field",
+    "Original",
+    "Yours",
+    "Shared value",
+    "By",
+    "When",
+    "Why",
+    "Decision",
+    "Other value",
+    "Where",
 )
 REMOVED_COLUMNS: Final = ("When", "Table", "Record", "Why", "Your column", "What stood there")
 
@@ -49,9 +61,9 @@ NOTICE_ROWS: Final = 6
 # The marker sheet: keys in column A, values in column B; then two blocks, each from a row whose
 # column A is the block's name to a row whose column A is its end.
 MARKER_KEYS: Final = ("workbook_id", "book_id", "generation", "template", "zone", "owner", "currency")
-COLUMN_BLOCK: Final = "columns"     # rows: table, sheet, header row, column name, letter as built, header text
+COLUMN_BLOCK: Final = "columns"  # rows: table, sheet, header row, column name, letter as built, header text
 COLUMN_BLOCK_END: Final = "end columns"
-PALETTE_BLOCK: Final = "palette"    # rows: cells B to F carry the styles plain, error, warning, note, conflict
+PALETTE_BLOCK: Final = "palette"  # rows: cells B to F carry the styles plain, error, warning, note, conflict
 PALETTE_BLOCK_END: Final = "end palette"
 
 

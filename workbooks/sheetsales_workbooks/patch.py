@@ -85,8 +85,9 @@ def _palette(package: ZipPatch, book: Workbook, wanted: Mapping[str, SheetPatch]
 def _part(book: Workbook, name: str) -> str:
     part = book.sheet(name)
     if part is None:
-        raise FileRefused(f"The workbook has no tab called '{name}'.",
-                          "Restore the tab, or make a new workbook with `book new`.", sheet=name)
+        raise FileRefused(
+            f"The workbook has no tab called '{name}'.", "Restore the tab, or make a new workbook with `book new`.", sheet=name
+        )
     return part
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sheetsales_sync.cli.output import Progress, json_option, moment, show, table, talk, workspace_of
+from sheetsales_sync.state import REPLACED
 
 if TYPE_CHECKING:
     from sheetsales_sync.engine import Result
@@ -52,6 +53,7 @@ def list_books(ctx: click.Context, as_json: bool) -> None:
         {"id": b.id, "owner": b.owner, "path": b.path, "state": b.state, "generation": b.generation, "tables": list(b.tables),
          "synced_at": moment(b.synced_at)}
         for b in sorted(books, key=lambda b: b.path)
+        if b.state != REPLACED
     ]  # fmt: skip
     if as_json:
         show({"books": rows})

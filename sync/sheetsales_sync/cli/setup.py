@@ -43,7 +43,9 @@ def schema(ctx: click.Context, as_json: bool) -> None:
     workspace = workspace_of(ctx)
     sources = {c.choices_from for t in workspace.playbook.tables.values() for c in t.columns if c.choices_from}
     labels = workspace.playbook.labels
-    names = workspace.store.read(lambda tx: {t: [str(row[labels[t]]) for row in tx.rows(t) if row.get(labels[t])] for t in sources})
+    names = workspace.store.read(
+        lambda tx: {t: [str(row[labels[t]]) for row in tx.rows(t) if row.get(labels[t])] for t in sources}
+    )
     document = schema_document(workspace.playbook, names)
     if as_json:
         show(document)

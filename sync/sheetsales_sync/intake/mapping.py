@@ -27,8 +27,8 @@ class ImportMapping:
     columns: our column's name by folded header ("" leaves the header out). headers: the headers as written.
     values: ours by folded theirs, by our column's name. date: a strptime format, "" to let the column
     prove it. decimal: the separator, "" likewise. null: folded words that mean blank. custom: unknown
-    headers become columns of the team. source: the name under which re-imports know each other ("" is the
-    file's name). encoding, separator, sheet, header_row: what would else be found out. repair: split lines
+    headers become columns of the team. source: the system that the file comes from, whose re-imports
+    know each other whatever the file is called; to be named where two systems feed one table. encoding, separator, sheet, header_row: what would else be found out. repair: split lines
     that are quoted as a whole. given: there is a mapping file at all.
     """
 

@@ -82,7 +82,9 @@ def _log(work: Work) -> None:
         stored = work.given.records.get(record)
         if stored is None:
             continue
-        new = work.given.playbook.log[work.table_of[record]]({**stored.values, "id": record}, {**work.merged[record], "id": record}, tables)
+        new = work.given.playbook.log[work.table_of[record]](
+            {**stored.values, "id": record}, {**work.merged[record], "id": record}, tables
+        )
         if new is not None:
             definition = work.given.playbook.tables[new.table]
             made = work.given.new_id(definition.prefix)

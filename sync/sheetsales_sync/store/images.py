@@ -158,7 +158,12 @@ class Images(Unit):
     def absorbed(self, book_id: str, generation: int, path: str) -> dict[str, Values]:
         """Give what was last read from this place under this generation, by record id."""
         absorbed = self.schema.generic.absorbed
-        here = (self.ours(absorbed), absorbed.c.book_id == book_id, absorbed.c.gen == generation, absorbed.c.path == self.kept_path(path))
+        here = (
+            self.ours(absorbed),
+            absorbed.c.book_id == book_id,
+            absorbed.c.gen == generation,
+            absorbed.c.path == self.kept_path(path),
+        )
         query = select(absorbed.c.record_id, absorbed.c.content).where(*here).order_by(absorbed.c.record_id)
         found: dict[str, Values] = {}
         for record, text in self.all(query):
@@ -169,7 +174,12 @@ class Images(Unit):
     def save_absorbed(self, book_id: str, generation: int, path: str, rows: Mapping[str, Values]) -> None:
         """Replace what was last read of the records named; the others stay."""
         absorbed = self.schema.generic.absorbed
-        here = (self.ours(absorbed), absorbed.c.book_id == book_id, absorbed.c.gen == generation, absorbed.c.path == self.kept_path(path))
+        here = (
+            self.ours(absorbed),
+            absorbed.c.book_id == book_id,
+            absorbed.c.gen == generation,
+            absorbed.c.path == self.kept_path(path),
+        )
         query = select(absorbed.c.record_id, absorbed.c.content).where(*here)
         before = {row[0]: row[1] for row in self.among(query, absorbed.c.record_id, rows)}
         texts = {}

@@ -163,16 +163,31 @@ def _book_read(book: ForeignBook, mapped: list[MappedTable], markers: Markers, o
         name = sheet_of(table, tabs, places)
         sheet = book.sheet(name) if name is not None else None
         if sheet is None:
-            remarks.append(f"The tab {table.sheet} is not in the workbook any more; its rows were not read and nothing was deleted.")
+            remarks.append(
+                f"The tab {table.sheet} is not in the workbook any more; its rows were not read and nothing was deleted."
+            )
             continue
         read = read_table(table, Sheet(sheet.name, sheet.rows, sheet.hidden, sheet.merged), places)
-        renamed = (f"The tab {table.sheet} is now called {sheet.name}; it is read as before.",) if sheet.name != table.sheet else ()
+        renamed = (
+            (f"The tab {table.sheet} is now called {sheet.name}; it is read as before.",) if sheet.name != table.sheet else ()
+        )
         repeated = tuple(f"{sheet.name}!{remark}" for remark in sheet.remarks)
         read.remarks = (*renamed, *read.remarks, *repeated)
         tables[table.table] = read
-    return BookRead(markers, tables, _conflicts(book.sheet(CONFLICTS_SHEET)), digest, _counts(book, tables), tuple(remarks),
-                    book.tab_names, dict(places), _notices(book, places), _free_row(book.sheet(REMOVED_SHEET)), owner,
-                    {table: text for table in tables if (text := _text_at(book, places.get(f"ss_status_{table}")))})
+    return BookRead(
+        markers,
+        tables,
+        _conflicts(book.sheet(CONFLICTS_SHEET)),
+        digest,
+        _counts(book, tables),
+        tuple(remarks),
+        book.tab_names,
+        dict(places),
+        _notices(book, places),
+        _free_row(book.sheet(REMOVED_SHEET)),
+        owner,
+        {table: text for table in tables if (text := _text_at(book, places.get(f"ss_status_{table}")))},
+    )
 
 
 def _counts(book: ForeignBook, tables: Mapping[str, TableRead]) -> dict[str, int]:

@@ -16,9 +16,17 @@ from sheetsales_workbooks.patching.relations import Workbook, drop_part
 from sheetsales_workbooks.patching.xml_bytes import attributes, children, root_head, with_attribute
 from sheetsales_workbooks.patching.zip_file import ZipPatch
 
-BEFORE_CALCULATION: Final = (                    # the children of a workbook that stand before calcPr
-    b"fileVersion", b"fileSharing", b"workbookPr", b"workbookProtection", b"bookViews", b"sheets",
-    b"functionGroups", b"externalReferences", b"definedNames", b"AlternateContent",
+BEFORE_CALCULATION: Final = (  # the children of a workbook that stand before calcPr
+    b"fileVersion",
+    b"fileSharing",
+    b"workbookPr",
+    b"workbookProtection",
+    b"bookViews",
+    b"sheets",
+    b"functionGroups",
+    b"externalReferences",
+    b"definedNames",
+    b"AlternateContent",
 )
 
 

@@ -11,12 +11,12 @@ from sheetsales.values import CELL_TEXT_LIMIT, FIFTEEN, has_control_characters, 
 from sheetsales_workbooks.host import CellWrite
 from sheetsales_workbooks.patching.xml_bytes import cell_string, escaped
 
-FORMULA_LIMIT: Final = 8_192          # characters a spreadsheet takes in one formula
+FORMULA_LIMIT: Final = 8_192  # characters a spreadsheet takes in one formula
 LARGEST: Final = Decimal("1.79769313486231E+308")
 PLAIN_DIGITS: Final = range(-10, 21)  # exponents for which a number is written without E
 _EPOCH_1900: Final = date(1899, 12, 30)
 _EPOCH_1904: Final = date(1904, 1, 1)
-_LEAP_BUG: Final = date(1900, 3, 1)   # 1900 books count a 29 February 1900 that never was
+_LEAP_BUG: Final = date(1900, 3, 1)  # 1900 books count a 29 February 1900 that never was
 _DAY: Final = timedelta(days=1) // timedelta(microseconds=1)
 
 
@@ -71,11 +71,15 @@ def _formula(write: CellWrite, prefix: bytes, place: str, date_1904: bool) -> Co
 
 def _checked(text: str, place: str) -> bytes:
     if len(text) > CELL_TEXT_LIMIT:
-        raise CellRefused(f"{place}: the text has {len(text):,} characters; a cell holds {CELL_TEXT_LIMIT:,}.",
-                          "Shorten the text.", place=place)
+        raise CellRefused(
+            f"{place}: the text has {len(text):,} characters; a cell holds {CELL_TEXT_LIMIT:,}.", "Shorten the text.", place=place
+        )
     if has_control_characters(text.replace("\r", "")):
-        raise CellRefused(f"{place}: the text holds characters that cannot be stored in a cell.",
-                          "Type the text again instead of pasting it.", place=place)
+        raise CellRefused(
+            f"{place}: the text holds characters that cannot be stored in a cell.",
+            "Type the text again instead of pasting it.",
+            place=place,
+        )
     return cell_string(text)
 
 
@@ -99,8 +103,9 @@ def _unknown(value: object, place: str) -> CellRefused:
 def _digits(value: int | Decimal, place: str) -> bytes:
     number = FIFTEEN.create_decimal(value)
     if not number.is_finite() or abs(number) > LARGEST:
-        raise CellRefused(f"{place}: the number {str(value)[:40]} cannot be held by a cell.",
-                          "Type a smaller number.", place=place)
+        raise CellRefused(
+            f"{place}: the number {str(value)[:40]} cannot be held by a cell.", "Type a smaller number.", place=place
+        )
     if number == 0:
         return b"0"
     number = number.normalize(FIFTEEN)
@@ -121,6 +126,7 @@ def serial(value: date, place: str, *, date_1904: bool) -> Decimal:
         value = value.date()
     days = (value - _EPOCH_1904).days if date_1904 else (value - _EPOCH_1900).days - (value < _LEAP_BUG)
     if days < (0 if date_1904 else 1):
-        raise CellRefused(f"{place}: the date {value.isoformat()} is too early for this workbook.",
-                          "Type a later date.", place=place)
+        raise CellRefused(
+            f"{place}: the date {value.isoformat()} is too early for this workbook.", "Type a later date.", place=place
+        )
     return days + part

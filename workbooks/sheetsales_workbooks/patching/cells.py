@@ -21,7 +21,7 @@ from sheetsales_workbooks.patching.formulas import Masters, check_arrays, formul
 from sheetsales_workbooks.patching.xml_bytes import attributes, check_encoding, main_prefix, root_head, with_attribute
 from sheetsales_workbooks.reading.sheet_xml import COLUMN_NUMBERS, LAST_COLUMN, LAST_ROW, area_places, column_letters
 
-KEPT_ROW_ATTRIBUTES: Final = (b"s", b"customFormat", b"ht", b"customHeight")   # what a new row takes of its model
+KEPT_ROW_ATTRIBUTES: Final = (b"s", b"customFormat", b"ht", b"customHeight")  # what a new row takes of its model
 Restyle = Callable[[int], int]
 
 
@@ -34,13 +34,15 @@ class Change:
     blank: bool = False
 
 
-Changes = dict[int, dict[int, Change]]          # by row, then by column
+Changes = dict[int, dict[int, Change]]  # by row, then by column
 
 
 def behind_cells(xml: bytes, prefix: bytes, sheet: str) -> int:
     """Give where the rest of a sheet part begins behind its cell data."""
     p = re.escape(prefix)
-    match = re.compile(rb"</%ssheetData\s*>|<%ssheetData(?:\s[^>]*)?/>" % (p, p)).search(xml, max(0, xml.rfind(b"sheetData") - 99))
+    match = re.compile(rb"</%ssheetData\s*>|<%ssheetData(?:\s[^>]*)?/>" % (p, p)).search(
+        xml, max(0, xml.rfind(b"sheetData") - 99)
+    )
     if match is None:
         raise FileRefused(f"The sheet '{sheet}' cannot be changed safely: its cell data has no end.", sheet=sheet)
     return match.end()
@@ -84,14 +86,14 @@ class SheetPart:
     date_styles: frozenset[int] | None = None
     prefix: bytes = b""
     formulas_changed: bool = False
-    numbers: list[int] = field(default_factory=list)      # of the stored rows
+    numbers: list[int] = field(default_factory=list)  # of the stored rows
     _spans: list[tuple[int, int]] = field(default_factory=list)
     _parsed: dict[int, _Row] = field(default_factory=dict)
     _styles: dict[int, dict[int, int]] = field(default_factory=dict)
     _dated: dict[int, int | None] = field(default_factory=dict)
     _data: tuple[int, int] = (0, 0)
     _cell: re.Pattern[bytes] = re.compile(b"")
-    _without_cells: bytes = b""         # the part as it was, where it has no cells and says so in one tag
+    _without_cells: bytes = b""  # the part as it was, where it has no cells and says so in one tag
     _box: list[int] = field(default_factory=list)
     _masters: Masters = field(default_factory=Masters)
 
@@ -104,7 +106,8 @@ class SheetPart:
         p = re.escape(self.prefix)
         self._cell = re.compile(
             rb"""<%sc(?: r="([A-Z]{1,3})([1-9][0-9]{0,6})")?((?:\s[^>/]*)*)"""
-            rb"""(?:/>|>(?:<%sv>[^<]*</%sv></%sc>|[^<]*(?:<(?!/%sc[\s>])[^<]*)*</%sc\s*>))""" % ((p,) * 6))
+            rb"""(?:/>|>(?:<%sv>[^<]*</%sv></%sc>|[^<]*(?:<(?!/%sc[\s>])[^<]*)*</%sc\s*>))""" % ((p,) * 6)
+        )
         self._index(p)
 
     def refused(self, why: str) -> FileRefused:
@@ -373,8 +376,11 @@ class SheetPart:
         if match is None:
             return head
         top, left, bottom, right = area_places(match[1].decode())
-        box = self._box if not self.numbers else [
-            min(top, self._box[0]), min(left, self._box[1]), max(bottom, self._box[2]), max(right, self._box[3])]
+        box = (
+            self._box
+            if not self.numbers
+            else [min(top, self._box[0]), min(left, self._box[1]), max(bottom, self._box[2]), max(right, self._box[3])]
+        )
         if box == [top, left, bottom, right]:
             return head
         first, last = column_letters(box[1]) + str(box[0]), column_letters(box[3]) + str(box[2])

@@ -10,7 +10,7 @@ from sheetsales.errors import FileRefused
 from sheetsales_workbooks.patching.xml_bytes import attributes, escaped, plain, with_attribute
 from sheetsales_workbooks.reading.sheet_xml import LAST_COLUMN, LAST_ROW, area_places, cell_place, column_letters
 
-Formula = tuple[dict[bytes, bytes], bytes]      # its attributes and its text, as written
+Formula = tuple[dict[bytes, bytes], bytes]  # its attributes and its text, as written
 
 
 @lru_cache(maxsize=8)
@@ -42,7 +42,9 @@ def check_arrays(xml: bytes, prefix: bytes, sheet: str, written: set[tuple[int, 
                 raise FileRefused(
                     f"The sheet '{sheet}' cannot be changed: {place} is part of a formula over several cells ({area}).",
                     "Move that formula out of the table or replace it by one formula per cell, then save.",
-                    sheet=sheet, place=place)
+                    sheet=sheet,
+                    place=place,
+                )
 
 
 @dataclass(slots=True)
@@ -67,7 +69,7 @@ class Masters:
         return xml
 
 
-Follower = tuple[re.Match[bytes], int, int]     # its formula element, row, column
+Follower = tuple[re.Match[bytes], int, int]  # its formula element, row, column
 
 
 def _followers(xml: bytes, prefix: bytes, sheet: str, number: bytes) -> list[Follower]:
@@ -137,7 +139,7 @@ def _bracket_end(formula: str, at: int) -> int:
     depth = 0
     while at < len(formula):
         if formula[at] == "'" and depth:
-            at += 1                            # an apostrophe protects the next character in a column name
+            at += 1  # an apostrophe protects the next character in a column name
         elif formula[at] == "[":
             depth += 1
         elif formula[at] == "]":

@@ -44,8 +44,11 @@ def grow_table(package: ZipPatch, part: str, sheet: str, like_row: int, last_row
         return bottom
     for other_part, other in tables.items():
         if other_part != meant[0] and other[0] <= last_row and other[2] > bottom and other[1] <= right and other[3] >= left:
-            raise FileRefused(f"The sheet '{sheet}' cannot be changed: another table stands in the rows below the table.",
-                              "Move the other table to the side or to another tab, then save.", sheet=sheet)
+            raise FileRefused(
+                f"The sheet '{sheet}' cannot be changed: another table stands in the rows below the table.",
+                "Move the other table to the side or to another tab, then save.",
+                sheet=sheet,
+            )
     _write_table(package, meant[0], sheet, (top, left, bottom, right), last_row)
     return bottom
 
@@ -54,8 +57,11 @@ def _write_table(package: ZipPatch, part: str, sheet: str, area: Area, last_row:
     xml = package.read(part)
     name, raw, inner = root_head(xml, part)
     if attributes(raw, part).get(b"totalsRowCount", b"0") != b"0":
-        raise FileRefused(f"The sheet '{sheet}' cannot be changed: its table has a totals row.",
-                          "Switch the totals row off (Table Design > Total Row), then save.", sheet=sheet)
+        raise FileRefused(
+            f"The sheet '{sheet}' cannot be changed: its table has a totals row.",
+            "Switch the totals row off (Table Design > Total Row), then save.",
+            sheet=sheet,
+        )
     start = xml.rfind(b"<" + name, 0, inner)
     ref = area_text((area[0], area[1], last_row, area[3])).encode()
     grown = with_attribute(xml[start:inner], b"ref", ref)
@@ -86,7 +92,8 @@ def grow_rules(xml: bytes, prefix: bytes, start: int, like_row: int, old_last: i
     """
     head, tail = xml[:start], xml[start:]
     plain_rule = re.compile(
-        rb"(<%s(?:dataValidation|conditionalFormatting)%s\s+sqref\s*=\s*[\"'])([^\"'<]*)([\"'])" % (re.escape(prefix), _OTHERS))
+        rb"(<%s(?:dataValidation|conditionalFormatting)%s\s+sqref\s*=\s*[\"'])([^\"'<]*)([\"'])" % (re.escape(prefix), _OTHERS)
+    )
 
     def grown(match: re.Match[bytes]) -> bytes:
         return match[1] + grown_ranges(match[2].decode(), like_row, old_last, last_row).encode() + match[3]
@@ -106,8 +113,11 @@ def grown_ranges(ranges: str, like_row: int, old_last: int, last_row: int) -> st
         reaches = covers and old_last <= bottom < last_row
         found.append((top, left, last_row if reaches else bottom, right))
         new = (old_last + 1, left, last_row, right)
-        if covers and bottom < old_last and not any(t <= new[0] and bt >= last_row and le <= left and ri >= right
-                                                    for t, le, bt, ri in areas):
+        if (
+            covers
+            and bottom < old_last
+            and not any(t <= new[0] and bt >= last_row and le <= left and ri >= right for t, le, bt, ri in areas)
+        ):
             found.append(new)
     return " ".join(area_text(area) for area in found) if found != areas else ranges
 
@@ -120,7 +130,8 @@ def grow_filter_name(package: ZipPatch, book: Workbook, part: str, like_row: int
     position = next((n for n, other in enumerate(book.sheets.values()) if other == part), -1)
     pattern = re.compile(
         rb"(<%sdefinedName\b[^>]*_xlnm\._FilterDatabase[^>]*>[^<]*!\$?[A-Z]{1,3}\$?)(\d+)(:\$?[A-Z]{1,3}\$?)(\d+)(?=<)"
-        % re.escape(book.prefix))
+        % re.escape(book.prefix)
+    )
 
     def grown(match: re.Match[bytes]) -> bytes:
         local = re.search(rb"""localSheetId\s*=\s*["'](\d+)""", match[1])

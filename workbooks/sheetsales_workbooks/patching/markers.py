@@ -99,8 +99,10 @@ class MarkerSheet:
             return Palette()
         first, stop = rows[PALETTE_BLOCK] + 1, rows.get(PALETTE_BLOCK_END, 0)
         if stop < first:
-            raise FileRefused("The marker sheet of the workbook is damaged: its palette has no end.",
-                              "Restore the workbook from a backup, or make a new one with `book new`.")
+            raise FileRefused(
+                "The marker sheet of the workbook is damaged: its palette has no end.",
+                "Restore the workbook from a backup, or make a new one with `book new`.",
+            )
         styles = (self._sheet.styles(row) for row in range(first, stop))
         return Palette.of([[found.get(column, 0) for column in PALETTE_COLUMNS] for found in styles if found])
 
@@ -141,7 +143,8 @@ def _set_properties(package: ZipPatch, values: Mapping[str, str | int]) -> None:
     for key, value in values.items():
         pattern = re.compile(
             rb"""(<(?:\w+:)?property\b[^>]*\sname\s*=\s*["']%s["'][^>]*>\s*<((?:\w+:)?(\w+))>)[^<]*(</\2>)"""
-            % re.escape((PROPERTY_PREFIX + key).encode()))
+            % re.escape((PROPERTY_PREFIX + key).encode())
+        )
         match = pattern.search(xml)
         if match is None:
             continue

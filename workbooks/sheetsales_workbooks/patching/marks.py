@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sheetsales_workbooks.host import MARK_KINDS, MarkKind
 
-PALETTE_COLUMNS = range(2, 3 + len(MARK_KINDS))     # B to F of the marker sheet: plain, then each kind
+PALETTE_COLUMNS = range(2, 3 + len(MARK_KINDS))  # B to F of the marker sheet: plain, then each kind
 
 
 @dataclass(frozen=True, slots=True)

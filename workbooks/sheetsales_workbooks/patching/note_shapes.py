@@ -10,15 +10,15 @@ from typing import Final
 from sheetsales.errors import FileRefused
 from sheetsales_workbooks.patching.xml_bytes import attributes, check_encoding, prefix_for, root_head
 
-NOTE_WIDTH: Final = 260            # pixels
-CHARACTER_WIDTH: Final = 6.2       # pixels of a character of the note's font, on average
-LINE_HEIGHT: Final = 15            # pixels
-NOTE_MARGIN: Final = 12            # pixels above and below the text together
-TALLEST: Final = 30                # lines; a longer note is scrolled
-ROW_HEIGHT: Final = 20             # pixels of an ordinary row
-COLUMN_WIDTH: Final = 64           # pixels of an ordinary column
+NOTE_WIDTH: Final = 260  # pixels
+CHARACTER_WIDTH: Final = 6.2  # pixels of a character of the note's font, on average
+LINE_HEIGHT: Final = 15  # pixels
+NOTE_MARGIN: Final = 12  # pixels above and below the text together
+TALLEST: Final = 30  # lines; a longer note is scrolled
+ROW_HEIGHT: Final = 20  # pixels of an ordinary row
+COLUMN_WIDTH: Final = 64  # pixels of an ordinary column
 FILL: Final = "#ffffe1"
-BLOCK: Final = 1024                # shape ids are handed out in blocks of this size
+BLOCK: Final = 1024  # shape ids are handed out in blocks of this size
 _ID = re.compile(rb"""\bid\s*=\s*["']_x0000_s(\d+)["']""")
 _NUMBERED = re.compile(rb"_x0000_s(\d+)")
 _IDMAP = re.compile(rb"""(<\w+:idmap\b[^>]*\bdata\s*=\s*["'])([\d,\s]*)(["'])""")
@@ -73,9 +73,7 @@ def _highest_block(drawings: Iterable[bytes]) -> int:
     return max((int(number) for numbers in listed for number in re.findall(rb"\d+", numbers)), default=0)
 
 
-def patch_shapes(
-    xml: bytes, part: str, changed: Mapping[tuple[int, int], str], sizes: Widths, others: Sequence[bytes]
-) -> bytes:
+def patch_shapes(xml: bytes, part: str, changed: Mapping[tuple[int, int], str], sizes: Widths, others: Sequence[bytes]) -> bytes:
     """Give the drawing with a box for each changed note (text ""), none where the note is gone.
 
     Shapes of other cells and of buttons stay byte for byte. Raises FileRefused for a drawing whose
@@ -95,7 +93,7 @@ def patch_shapes(
                 edits.append((*box.span(), b""))
         elif box is None:
             fresh.append(place)
-        elif (number := _ID.search(box[0])) is None:      # LibreOffice numbers its boxes otherwise
+        elif (number := _ID.search(box[0])) is None:  # LibreOffice numbers its boxes otherwise
             edits.append((*box.span(), b""))
             fresh.append(place)
         else:
@@ -184,8 +182,10 @@ def _shape(number: int, place: tuple[int, int], text: str, sizes: Widths, order:
     top = max(0, row - 2)
     bottom, bottom_offset = divmod(height + 10, ROW_HEIGHT)
     anchor = f"{left - 1}, {left_offset}, {top}, 10, {right - 1}, {right_offset}, {top + bottom}, {bottom_offset}"
-    style = (f"position:absolute;margin-left:59.25pt;margin-top:1.5pt;width:{NOTE_WIDTH * 0.75:g}pt;height:{height * 0.75:g}pt;"
-             f"z-index:{order};visibility:hidden")
+    style = (
+        f"position:absolute;margin-left:59.25pt;margin-top:1.5pt;width:{NOTE_WIDTH * 0.75:g}pt;height:{height * 0.75:g}pt;"
+        f"z-index:{order};visibility:hidden"
+    )
     return (
         f'<v:shape id="_x0000_s{number}" type="#_x0000_t202" style="{style}" fillcolor="{FILL}" o:insetmode="auto">'
         f'<v:fill color2="{FILL}"/><v:shadow on="t" color="black" obscured="t"/><v:path o:connecttype="none"/>'

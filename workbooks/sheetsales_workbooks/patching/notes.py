@@ -33,19 +33,28 @@ from sheetsales_workbooks.patching.zip_file import ZipPatch
 from sheetsales_workbooks.reading.sheet_xml import cell_place, column_letters
 
 AUTHOR: Final = "sheetsales"
-NOTE_LIMIT: Final = 4_000                       # characters; longer notes are cut, they say things twice
+NOTE_LIMIT: Final = 4_000  # characters; longer notes are cut, they say things twice
 COMMENTS_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.comments+xml"
 DRAWING_TYPE: Final = "application/vnd.openxmlformats-officedocument.vmlDrawing"
-AFTER_LEGACY_DRAWING: Final = frozenset({       # the children of a worksheet that stand behind it
-    b"legacyDrawingHF", b"drawingHF", b"picture", b"oleObjects", b"controls", b"webPublishItems", b"tableParts", b"extLst",
-})
+AFTER_LEGACY_DRAWING: Final = frozenset(
+    {  # the children of a worksheet that stand behind it
+        b"legacyDrawingHF",
+        b"drawingHF",
+        b"picture",
+        b"oleObjects",
+        b"controls",
+        b"webPublishItems",
+        b"tableParts",
+        b"extLst",
+    }
+)
 _UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _NO_COMMENTS: Final = (
     b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
     b'<comments xmlns="%s"><authors></authors><commentList></commentList></comments>' % MAIN.encode()
 )
 
-Notes = Mapping[tuple[int, int], str]           # by row and column; "" takes ours away
+Notes = Mapping[tuple[int, int], str]  # by row and column; "" takes ours away
 
 
 class SkippedNote(NamedTuple):
@@ -111,9 +120,7 @@ def _free_name(package: ZipPatch, stem: str, ending: str) -> str:
 # ── the comment part ─────────────────────────────────────────────────────────────────────────────
 
 
-def _patch_comments(
-    xml: bytes, part: str, wanted: Notes
-) -> tuple[bytes, dict[tuple[int, int], str], list[tuple[int, int]]]:
+def _patch_comments(xml: bytes, part: str, wanted: Notes) -> tuple[bytes, dict[tuple[int, int], str], list[tuple[int, int]]]:
     """Give the part with our notes as wanted, those that changed, and those that were left out."""
     check_encoding(xml, part)
     if b"!" in xml and re.search(rb"<!(?:--|\[CDATA)", xml):
@@ -245,4 +252,3 @@ def _with_legacy_drawing(xml: bytes, name: bytes, raw: bytes, prefix: bytes, she
         if local in AFTER_LEGACY_DRAWING or re.search(rb"<(?:\w+:)?(?:controls|oleObjects)\b", inside):
             return xml[: child.start] + element + xml[child.start :]
     return xml[:stop] + element + xml[stop:]
-

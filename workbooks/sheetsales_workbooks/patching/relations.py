@@ -79,7 +79,11 @@ def add_relation(package: ZipPatch, part: str, kind: str, target: str) -> str:
         number += 1
     where = posixpath.relpath(target, posixpath.dirname(part) or ".")
     line = b'Relationship Id="rId%d" Type="%s/%s" Target="%s"/>' % (
-        number, OFFICE_RELATIONS.encode(), kind.encode(), escaped(where))
+        number,
+        OFFICE_RELATIONS.encode(),
+        kind.encode(),
+        escaped(where),
+    )
     package.write(name, _with_child(xml, line, name))
     return f"rId{number}"
 
@@ -113,12 +117,26 @@ def add_content_type(package: ZipPatch, part: str, content_type: str) -> None:
 def drop_part(package: ZipPatch, owner: str, part: str) -> None:
     """Take a part out, with its content type and the relation its owner has to it."""
     name = relations_part(owner)
-    package.write(name, _without(
-        package.read(name), name, lambda marks: b"Target" in marks and marks.get(b"TargetMode") != b"External"
-        and _resolved(owner, plain(marks[b"Target"])).casefold() == part.casefold()))
-    package.write(CONTENT_TYPES, _without(
-        package.read(CONTENT_TYPES), CONTENT_TYPES,
-        lambda marks: plain(marks.get(b"PartName", b"")).lstrip("/").casefold() == part.casefold()))
+    package.write(
+        name,
+        _without(
+            package.read(name),
+            name,
+            lambda marks: (
+                b"Target" in marks
+                and marks.get(b"TargetMode") != b"External"
+                and _resolved(owner, plain(marks[b"Target"])).casefold() == part.casefold()
+            ),
+        ),
+    )
+    package.write(
+        CONTENT_TYPES,
+        _without(
+            package.read(CONTENT_TYPES),
+            CONTENT_TYPES,
+            lambda marks: plain(marks.get(b"PartName", b"")).lstrip("/").casefold() == part.casefold(),
+        ),
+    )
     package.drop(part)
 
 

@@ -19,20 +19,20 @@ except ImportError:
     isal_zlib = None  # type: ignore[assignment]
 _crc32 = zlib.crc32 if isal_zlib is None else isal_zlib.crc32
 
-PART_LIMIT: Final = 200_000_000     # bytes unpacked, as `bad-inputs` bounds a whole file
+PART_LIMIT: Final = 200_000_000  # bytes unpacked, as `bad-inputs` bounds a whole file
 ISAL_LEVEL: Final = 2
-SMALL_PART: Final = 65_536          # up to here zlib may take its time
+SMALL_PART: Final = 65_536  # up to here zlib may take its time
 ZLIB_LEVEL: Final = 6
 ZLIB_LEVEL_LARGE: Final = 1
 _CENTRAL = struct.Struct("<4s6H3L5H2L")
 _LOCAL = struct.Struct("<4s5H3L2H")
 _END = struct.Struct("<4s4H2LH")
-_LONGEST: Final = 0xFFFFFFFE        # beyond it, or beyond 65,534 members, a plain directory cannot speak
+_LONGEST: Final = 0xFFFFFFFE  # beyond it, or beyond 65,534 members, a plain directory cannot speak
 _DESCRIPTOR: Final = 0x8
 _ENCRYPTED: Final = 0x41
 _UTF_8: Final = 0x800
 _ZIP_64: Final = 1
-_TEXT_LEVEL: Final = 0x6            # two flag bits that tell how hard deflate tried; ours did not
+_TEXT_LEVEL: Final = 0x6  # two flag bits that tell how hard deflate tried; ours did not
 
 
 class ZipPatch:
@@ -194,7 +194,7 @@ def _record(entry: Entry, fields: list[int], crc: int, compressed: int, size: in
 
 def _replaced(data: bytes, entry: Entry, content: bytes, offset: int) -> tuple[list[bytes | memoryview], bytes]:
     """Pack a member's new content; its date, attributes and extra fields stay."""
-    packed(data, entry)                      # its local header must be sound before we copy from it
+    packed(data, entry)  # its local header must be sound before we copy from it
     method, body = _pack(content, entry.method)
     crc = _crc32(content)
     local = list(_LOCAL.unpack_from(data, entry.offset))

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from sheetsales.values import ShownNumber
 
-_MOMENTS: Final = frozenset({*range(14, 20), 22, *range(27, 37), *range(50, 59)})   # built-in format ids
+_MOMENTS: Final = frozenset({*range(14, 20), 22, *range(27, 37), *range(50, 59)})  # built-in format ids
 _CLOCKS: Final = frozenset({18, 19, 20, 21, 45, 47})
 _ELAPSED: Final = 46
 _LITERALS = re.compile(r'"[^"]*"|\\.|_.|\*.')
@@ -21,7 +21,7 @@ _LAST_DAY: Final = date(9999, 12, 31)
 _DAY_MS: Final = 86_400_000
 _EPOCH_1900: Final = date(1899, 12, 30).toordinal()
 _EPOCH_1904: Final = date(1904, 1, 1).toordinal()
-_NO_SUCH_DAY: Final = 60               # 29 February 1900, which Excel believes in
+_NO_SUCH_DAY: Final = 60  # 29 February 1900, which Excel believes in
 
 
 class Format(NamedTuple):
@@ -80,7 +80,7 @@ def _moment(value: int | float, clock: bool, date_1904: bool) -> object:
     rest = round((value - days) * _DAY_MS)
     if rest == _DAY_MS:
         days, rest = days + 1, 0
-    if days == 0 and (clock or not date_1904):       # a value under 1 is a time of day and no day
+    if days == 0 and (clock or not date_1904):  # a value under 1 is a time of day and no day
         return (datetime(1900, 1, 1) + timedelta(milliseconds=rest)).time()  # noqa: DTZ001
     if not date_1904 and days == _NO_SUCH_DAY:
         return ShownNumber(float(value), "1900-02-29")

@@ -30,12 +30,12 @@ from sheetsales_workbooks.host import (
 from sheetsales_workbooks.reading.guard import LIMITS
 from sheetsales_workbooks.reading.sheet_cells import COLUMN_NUMBERS, Area, column_letters
 
-SEARCHED_ROWS: Final = LIMITS["head_rows"]     # how far down a header row is looked for
+SEARCHED_ROWS: Final = LIMITS["head_rows"]  # how far down a header row is looked for
 ID: Final = "id"
-ACTION: Final = ""                             # the Action column has no name: it is never stored
+ACTION: Final = ""  # the Action column has no name: it is never stored
 
 Rows = Mapping[int, Mapping[int, object]]
-Place = tuple[str, int, int]                   # tab, row, column
+Place = tuple[str, int, int]  # tab, row, column
 _PLACE = re.compile(r"=?(?:'((?:[^']|'')+)'|([^'!:$]+))!\$?([A-Za-z]{1,3})\$?([0-9]{1,7})(?::.*)?")
 
 
@@ -92,15 +92,21 @@ def read_marker_rows(rows: Rows) -> tuple[Markers, dict[str, str], list[MappedTa
             keys.setdefault(first, _text(cells.get(2)))
     missing = [key for key in MARKER_KEYS[:3] if not keys.get(key)]
     if missing or not keys["generation"].isdigit():
-        raise MarkersDisagree(f"The hidden markers of the workbook are damaged: {', '.join(missing) or 'generation'} cannot be read.")
-    markers = Markers(keys["workbook_id"], keys["book_id"], int(keys["generation"]), keys.get("template", ""), keys.get("zone") or "UTC")
+        raise MarkersDisagree(
+            f"The hidden markers of the workbook are damaged: {', '.join(missing) or 'generation'} cannot be read."
+        )
+    markers = Markers(
+        keys["workbook_id"], keys["book_id"], int(keys["generation"]), keys.get("template", ""), keys.get("zone") or "UTC"
+    )
     return markers, keys, list(tables.values())
 
 
 def _map_column(tables: dict[str, MappedTable], cells: Mapping[int, object]) -> None:
     table, sheet, header_row, name, letters, header = (_text(cells.get(column)) for column in range(1, 7))
     if not table or not header_row.isdigit() or not letters.isalpha():
-        raise MarkersDisagree(f"The hidden markers of the workbook are damaged: the place of the column {table} {name} cannot be read.")
+        raise MarkersDisagree(
+            f"The hidden markers of the workbook are damaged: the place of the column {table} {name} cannot be read."
+        )
     mapped = tables.setdefault(table, MappedTable(table, sheet, int(header_row)))
     mapped.columns.append(MappedColumn(name, COLUMN_NUMBERS[letters], header))
 
@@ -194,7 +200,9 @@ class _Finder:
         self._folded = {column: fold(value) for column, value in cells.items() if value is not None}
         self._texts = {column: str(value) for column, value in cells.items() if value is not None}
         self._named = {
-            name: column for name, (tab, row, column) in named.items() if tab.casefold() == sheet.name.casefold() and row == header_row
+            name: column
+            for name, (tab, row, column) in named.items()
+            if tab.casefold() == sheet.name.casefold() and row == header_row
         }
         self.taken: dict[int, str] = {}
         self.found: dict[str, int] = {}
@@ -269,8 +277,10 @@ def read_table(mapped: MappedTable, sheet: Sheet, places: Mapping[str, Place]) -
     named = _own_places(whole, places)
     header_row = header_row_of(whole, sheet.rows, named)
     if not header_row:
-        remark = (f"{sheet.name}!A{mapped.header_row}: the header row was not found in the first {SEARCHED_ROWS} rows; "
-                  "the tab was not read. Put the headers back, or restore the workbook.")
+        remark = (
+            f"{sheet.name}!A{mapped.header_row}: the header row was not found in the first {SEARCHED_ROWS} rows; "
+            "the tab was not read. Put the headers back, or restore the workbook."
+        )
         names = tuple(column.name for column in columns if column.name not in (ID, ACTION))
         return TableRead(mapped.table, sheet.name, 0, {}, 0, 0, [], names, (remark,))
     finder = _Finder(whole, sheet, header_row, named)
@@ -283,8 +293,19 @@ def read_table(mapped: MappedTable, sheet: Sheet, places: Mapping[str, Place]) -
     rows = _rows(sheet, header_row, found, id_column, action_column, covered)
     hidden = sum(1 for row in rows if row.row in sheet.hidden)
     missing = tuple(name for name in finder.missing if name not in (ID, ACTION))
-    return TableRead(mapped.table, sheet.name, header_row, found, id_column, action_column, rows, missing, tuple(remarks),
-                     finder.extra_headers(), hidden)
+    return TableRead(
+        mapped.table,
+        sheet.name,
+        header_row,
+        found,
+        id_column,
+        action_column,
+        rows,
+        missing,
+        tuple(remarks),
+        finder.extra_headers(),
+        hidden,
+    )
 
 
 def _covered(sheet: Sheet, header_row: int, remarks: list[str]) -> frozenset[tuple[int, int]]:
@@ -293,8 +314,10 @@ def _covered(sheet: Sheet, header_row: int, remarks: list[str]) -> frozenset[tup
     for top, left, bottom, right in sheet.merged:
         if bottom <= header_row:
             continue
-        remarks.append(f"{sheet.name}!{column_letters(left)}{top}: the cells to {column_letters(right)}{bottom} are merged; "
-                       "only the first one is read, the others stay as they are in the store.")
+        remarks.append(
+            f"{sheet.name}!{column_letters(left)}{top}: the cells to {column_letters(right)}{bottom} are merged; "
+            "only the first one is read, the others stay as they are in the store."
+        )
         for row in sheet.rows:
             if max(top, header_row + 1) <= row <= bottom:
                 last = min(right, max(sheet.rows[row]) + SEARCHED_ROWS)
@@ -303,7 +326,12 @@ def _covered(sheet: Sheet, header_row: int, remarks: list[str]) -> frozenset[tup
 
 
 def _rows(
-    sheet: Sheet, header_row: int, columns: Mapping[str, int], id_column: int, action_column: int, covered: frozenset[tuple[int, int]]
+    sheet: Sheet,
+    header_row: int,
+    columns: Mapping[str, int],
+    id_column: int,
+    action_column: int,
+    covered: frozenset[tuple[int, int]],
 ) -> list[RowRead]:
     managed = frozenset({*columns.values(), id_column, action_column})
     pairs = tuple(columns.items())
@@ -315,8 +343,10 @@ def _rows(
         extra = {} if managed.issuperset(cells) else {column: value for column, value in cells.items() if column not in managed}
         rows.append(RowRead(number, get(id_column), get(action_column), {name: get(column) for name, column in pairs}, extra))
     if len(rows) > LIMITS["rows"]:
-        raise FileRefused(f"The tab {sheet.name} holds {len(rows):,} rows; {LIMITS['rows']:,} are allowed.",
-                          "Move old rows to another workbook.")
+        raise FileRefused(
+            f"The tab {sheet.name} holds {len(rows):,} rows; {LIMITS['rows']:,} are allowed.",
+            "Move old rows to another workbook.",
+        )
     if covered:
         for row in rows:
             for name, column in pairs:

@@ -30,25 +30,23 @@ from sheetsales_workbooks.reading.parts import Entry, directory, inflate
 
 MEGABYTE: Final = 1_000_000
 LIMITS: Final = {
-    "file": 100 * MEGABYTE,            # bytes of the file itself
-    "entries": 2_000,                  # members of the zip
-    "inflated": 200 * MEGABYTE,        # bytes of all parts together
-    "ratio": 100,                      # unpacked ÷ packed of one part ...
-    "ratio_from": 1 * MEGABYTE,        # ... that unpacks to more than this
-    "rows": 100_000,                   # stored rows with content below the head of a table
-    "head_rows": 50,                   # rows above a table in which its header may stand
-    "cells": 4_000_000,                # stored cells with content of one sheet
-    "here": 50 * MEGABYTE,             # a book of ours that unpacks to no more is read in this process
-    "memory": 2_000 * MEGABYTE,        # address space of the reader process
-    "cpu_seconds": 60,                 # computing time of the reader process for one file
-    "wall_seconds": 90,                # waiting time for the reader process, one file
+    "file": 100 * MEGABYTE,  # bytes of the file itself
+    "entries": 2_000,  # members of the zip
+    "inflated": 200 * MEGABYTE,  # bytes of all parts together
+    "ratio": 100,  # unpacked ÷ packed of one part ...
+    "ratio_from": 1 * MEGABYTE,  # ... that unpacks to more than this
+    "rows": 100_000,  # stored rows with content below the head of a table
+    "head_rows": 50,  # rows above a table in which its header may stand
+    "cells": 4_000_000,  # stored cells with content of one sheet
+    "here": 50 * MEGABYTE,  # a book of ours that unpacks to no more is read in this process
+    "memory": 2_000 * MEGABYTE,  # address space of the reader process
+    "cpu_seconds": 60,  # computing time of the reader process for one file
+    "wall_seconds": 90,  # waiting time for the reader process, one file
 }
 _WORKBOOK_PARTS: Final = ("xml", "rels", "vml")
 _OLE: Final = b"\xd0\xcf\x11\xe0"
 _ZIP: Final = b"PK\3\4"
-_RESERVED: Final = frozenset(
-    {"con", "prn", "aux", "nul", *(f"com{n}" for n in range(1, 10)), *(f"lpt{n}" for n in range(1, 10))}
-)
+_RESERVED: Final = frozenset({"con", "prn", "aux", "nul", *(f"com{n}" for n in range(1, 10)), *(f"lpt{n}" for n in range(1, 10))})
 
 
 # ── the file ─────────────────────────────────────────────────────────────────────────────────────
@@ -94,11 +92,15 @@ def _read_plain(real: Path) -> bytes:
         if not stat.S_ISREG(about.st_mode):
             raise FileUnsafe(f"{real.name} is not a plain file; it is not opened.")
         if about.st_nlink > 1 and _links_here(real, about) < about.st_nlink:
-            raise FileUnsafe(f"{real.name} is also known under a name in another folder (a hard link); it is not opened.",
-                             "Copy the file under a new name and use the copy.")
+            raise FileUnsafe(
+                f"{real.name} is also known under a name in another folder (a hard link); it is not opened.",
+                "Copy the file under a new name and use the copy.",
+            )
         if about.st_size > LIMITS["file"]:
-            raise FileRefused(f"{real.name} is {about.st_size:,} bytes large; {LIMITS['file']:,} are allowed.",
-                              "Split the workbook, or take pictures out of it.")
+            raise FileRefused(
+                f"{real.name} is {about.st_size:,} bytes large; {LIMITS['file']:,} are allowed.",
+                "Split the workbook, or take pictures out of it.",
+            )
         return file.read(LIMITS["file"] + 1)
 
 
@@ -196,8 +198,10 @@ def check_directory(entries: Sequence[Entry], length: int) -> None:
         if entry.flags & 1:
             raise FileProtected(f"The file is password protected: its part {entry.name} is encrypted.")
         if entry.size > LIMITS["ratio_from"] and entry.size > LIMITS["ratio"] * entry.compressed:
-            raise FileUnsafe(f"The file is not safe to open: its part {entry.name} unpacks to {entry.size:,} bytes "
-                             f"from {entry.compressed:,} (a zip bomb).")
+            raise FileUnsafe(
+                f"The file is not safe to open: its part {entry.name} unpacks to {entry.size:,} bytes "
+                f"from {entry.compressed:,} (a zip bomb)."
+            )
     total = sum(entry.size for entry in entries)
     if total > LIMITS["inflated"]:
         raise FileUnsafe(f"The file is not safe to open: it unpacks to {total:,} bytes; {LIMITS['inflated']:,} are allowed.")
@@ -238,5 +242,6 @@ def refusing(what: str = "The file") -> Iterator[None]:
     except ExpatError as problem:
         raise FileRefused(f"{what} cannot be used: one of its parts is not well-formed XML ({problem}).") from problem
     except Exception as problem:
-        raise FileRefused(f"{what} cannot be used: it is damaged or built in a way that is not understood "
-                          f"({type(problem).__name__}).") from problem
+        raise FileRefused(
+            f"{what} cannot be used: it is damaged or built in a way that is not understood ({type(problem).__name__})."
+        ) from problem

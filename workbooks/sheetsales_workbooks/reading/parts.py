@@ -24,7 +24,7 @@ _END_64 = struct.Struct("<4sQ2H2L4Q")
 _LOCATOR_64 = struct.Struct("<4sLQL")
 _CENTRAL = struct.Struct("<4s6H3L5H2L")
 _LOCAL = struct.Struct("<4s5H3L2H")
-_DAMAGE: Final = (zlib.error, cast("type[Exception]", _zlib.error))     # isal's is no zlib.error
+_DAMAGE: Final = (zlib.error, cast("type[Exception]", _zlib.error))  # isal's is no zlib.error
 _COMMENT_LIMIT: Final = 65_535
 _UTF_8: Final = 0x800
 _ENCRYPTED: Final = 0x1
@@ -141,8 +141,9 @@ def inflate(data: bytes, entry: Entry, limit: int) -> bytes:
     if entry.flags & _ENCRYPTED:
         raise FileProtected(f"The file is password protected: its part {entry.name} is encrypted.")
     if entry.size > limit:
-        raise FileUnsafe(f"The file is not safe to open: the part {entry.name} unpacks to {entry.size:,} bytes; "
-                         f"{limit:,} are allowed.")
+        raise FileUnsafe(
+            f"The file is not safe to open: the part {entry.name} unpacks to {entry.size:,} bytes; {limit:,} are allowed."
+        )
     raw = packed(data, entry)
     if entry.method == STORED:
         content = bytes(raw)

@@ -91,7 +91,9 @@ class ReaderProcess:
         if self._process is None:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "sheetsales_workbooks.reading.reader_process"],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
             )
             atexit.register(self.close)
         return self._process
@@ -105,7 +107,7 @@ class ReaderProcess:
             if pipe is not None:
                 try:
                     pipe.close()
-                except OSError:         # what was not yet sent to a dead process is of no use
+                except OSError:  # what was not yet sent to a dead process is of no use
                     continue
         try:
             process.wait(1)
@@ -131,10 +133,11 @@ def _receive(stream: IO[bytes]) -> tuple[bytes, bytes]:
 
 
 def _death(late: bool, code: int) -> FileRefused:
-    if late or code == -24:             # SIGXCPU
+    if late or code == -24:  # SIGXCPU
         return FileUnsafe("The file is not safe to open: reading it takes longer than is allowed.")
-    return FileUnsafe("The file is not safe to open: the process that read it was ended "
-                      f"({f'signal {-code}' if code < 0 else f'code {code}'}).")
+    return FileUnsafe(
+        f"The file is not safe to open: the process that read it was ended ({f'signal {-code}' if code < 0 else f'code {code}'})."
+    )
 
 
 # ── inside the process ───────────────────────────────────────────────────────────────────────────

@@ -17,9 +17,9 @@ MAIN: Final = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 STRICT: Final = "http://purl.oclc.org/ooxml/spreadsheetml/main"
 LAST_ROW: Final = 1_048_576
 LAST_COLUMN: Final = 16_384
-BLANKS: Final = " \t\r\n"              # what XML calls white space
+BLANKS: Final = " \t\r\n"  # what XML calls white space
 
-Area = tuple[int, int, int, int]       # first row, first column, last row, last column
+Area = tuple[int, int, int, int]  # first row, first column, last row, last column
 
 
 @dataclass(slots=True)
@@ -181,12 +181,16 @@ def formula_value(words: str, kind: str, style: int, value: str | None, meaning:
 def check_cells(stored: int) -> None:
     """Refuse a sheet with more cells than are allowed."""
     if stored > LIMITS["cells"]:
-        raise FileRefused(f"The file cannot be used: a sheet holds {stored:,} cells; {LIMITS['cells']:,} are allowed.",
-                          "Split the sheet into several workbooks.")
+        raise FileRefused(
+            f"The file cannot be used: a sheet holds {stored:,} cells; {LIMITS['cells']:,} are allowed.",
+            "Split the sheet into several workbooks.",
+        )
 
 
 def check_rows(rows: int) -> None:
     """Refuse a sheet with more rows than are allowed."""
     if rows > LIMITS["rows"] + LIMITS["head_rows"]:
-        raise FileRefused(f"The file cannot be used: a sheet holds {rows:,} rows with content; {LIMITS['rows']:,} are allowed.",
-                          "Split the sheet into several workbooks.")
+        raise FileRefused(
+            f"The file cannot be used: a sheet holds {rows:,} rows with content; {LIMITS['rows']:,} are allowed.",
+            "Split the sheet into several workbooks.",
+        )

@@ -29,9 +29,9 @@ from sheetsales_workbooks.reading.sheet_cells import (
     unescape,
 )
 
-BATCH: Final = 1_000                   # rows of one shape that are read together
-SHAPES: Final = 8                      # different shapes of rows that are tried per sheet
-SHAPE_CELLS: Final = 200               # cells of a row beyond which it is read cell by cell
+BATCH: Final = 1_000  # rows of one shape that are read together
+SHAPES: Final = 8  # different shapes of rows that are tried per sheet
+SHAPE_CELLS: Final = 200  # cells of a row beyond which it is read cell by cell
 _HEAD: Final = r'<c r="([A-Z]{1,3})([1-9][0-9]{0,6})"(?: s="([0-9]{1,6})")?'
 _TAIL: Final = (
     r'(?: t="(s|str|n|b|e|d|inlineStr)")? ?'
@@ -48,7 +48,7 @@ _ATTRIBUTE = re.compile(r' ([a-zA-Z]+)="([^"<]*)"')
 _MERGE = re.compile(r'<mergeCell ref="([A-Z0-9:]+)" ?/>')
 _HIDDEN = re.compile(r'<row r="([0-9]{1,7})"[^>]* hidden="(?:1|true)"')
 
-Shape = tuple[tuple[str, str], ...]    # letters and style of each cell of a row, blank ones too
+Shape = tuple[tuple[str, str], ...]  # letters and style of each cell of a row, blank ones too
 
 
 def scan_sheet(text: str, meaning: Meaning) -> SheetCells:
@@ -103,7 +103,7 @@ class _Scan:
         self._meaning = meaning
         self._rows = rows
         self._styled = {str(style) for style in meaning.formats}
-        self._known: dict[tuple[str, str], object] = {}     # days and such stand in many cells
+        self._known: dict[tuple[str, str], object] = {}  # days and such stand in many cells
         self._masters: dict[str, str] = {}
         self._last_row = 0
         self._shapes: list[tuple[re.Pattern[str], Shape]] = []

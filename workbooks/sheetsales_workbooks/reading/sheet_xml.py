@@ -42,8 +42,8 @@ __all__ = [
     "column_letters", "parse_sheet",
 ]  # fmt: skip
 
-REMARKS: Final = 20                    # remarks kept per sheet; the rest would repeat them
-_SLICE: Final = 1_000_000              # characters handed to expat at a time
+REMARKS: Final = 20  # remarks kept per sheet; the rest would repeat them
+_SLICE: Final = 1_000_000  # characters handed to expat at a time
 
 
 def parse_sheet(text: str, meaning: Meaning, *, exact: bool = False) -> SheetCells:

@@ -135,7 +135,11 @@ def unpack_book(packed: Packed) -> ForeignBook:
             ForeignSheet(name, state, _unpack_rows(rows), frozenset(hidden), tuple(merged), cells, replaced, tuple(remarks))
             for name, state, rows, hidden, merged, cells, replaced, remarks in sheets  # type: ignore[attr-defined]
         ],
-        names, properties, bool(date_1904), bool(recalculate), tuple(tabs),  # type: ignore[arg-type]
+        names,
+        properties,
+        bool(date_1904),
+        bool(recalculate),
+        tuple(tabs),  # type: ignore[arg-type]
     )
 
 

@@ -63,7 +63,7 @@ class Looks:
         if style == "computed":
             properties |= {"bg_color": FILLED, "italic": True, "font_color": QUIET, "border": 1, "border_color": LINE}
             if number_format == "number":
-                properties["num_format"] = "#,##0.00"      # six places of a computed share only distract
+                properties["num_format"] = "#,##0.00"  # six places of a computed share only distract
         elif style == "action":
             properties |= {"font_color": QUIET, "align": "center", "indent": 0}
         elif style == "id":

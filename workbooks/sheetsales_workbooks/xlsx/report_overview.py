@@ -37,7 +37,12 @@ class Table:
 
 
 def write_overview(
-    workbook: Workbook, sheet: Worksheet, looks: Looks, overview: Overview, tables: Mapping[str, Table], formats: Mapping[str, str]
+    workbook: Workbook,
+    sheet: Worksheet,
+    looks: Looks,
+    overview: Overview,
+    tables: Mapping[str, Table],
+    formats: Mapping[str, str],
 ) -> None:
     """Write the first tab; the charts name the tabs of the tables they draw."""
     sheet.hide_gridlines(2)
