@@ -135,8 +135,8 @@ def unpack_book(packed: Packed) -> ForeignBook:
             ForeignSheet(name, state, _unpack_rows(rows), frozenset(hidden), tuple(merged), cells, replaced, tuple(remarks))
             for name, state, rows, hidden, merged, cells, replaced, remarks in sheets  # type: ignore[attr-defined]
         ],
-        names,
-        properties,
+        names,  # type: ignore[arg-type]
+        properties,  # type: ignore[arg-type]
         bool(date_1904),
         bool(recalculate),
         tuple(tabs),  # type: ignore[arg-type]
