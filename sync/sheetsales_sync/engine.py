@@ -128,7 +128,7 @@ def _under_lease(
             _at_rest(store, clock, book_id, fetched.hash, sheet.path)
             return result
         try:
-            done = yield from _write(book_id, sheet, fetched, outcome, store, clock)
+            done = yield from _write(book_id, sheet, fetched, outcome, store, clock, fence)
         except DiskFull as error:
             result.state, result.message, result.error = "deferred", f"{error} {error.hint}", error
             _note_state(store, book_id, result)
@@ -140,13 +140,16 @@ def _under_lease(
 
 
 def _write(
-    book_id: str, sheet: SheetPort, fetched: Fetched, outcome: _Outcome, store: StorePort, clock: ClockPort
+    book_id: str, sheet: SheetPort, fetched: Fetched, outcome: _Outcome, store: StorePort, clock: ClockPort, fence: int
 ) -> Generator[str, None, bool]:
     """Write the new generation; False where somebody saved in the gap, so that the sync goes round again."""
     generation = outcome.generation
     assert generation is not None
     ours = sheet.stage(generation, sheet.build(fetched, outcome.patch))
     yield "staged"
+    if not store.read(lambda tx: tx.check_fence(book_id, fence)):
+        sheet.drop_displaced(generation)
+        raise Busy("Another sync took over this workbook.")
     displaced = sheet.exchange(generation)
     yield "exchanged"
     if displaced != fetched.hash:

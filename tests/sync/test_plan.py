@@ -520,12 +520,13 @@ def test_a_formula_in_conflict_stays_in_conflict_at_the_next_sync(world: World) 
     assert not again.changes and again.open_conflicts == 1
 
 
-def test_theirs_takes_the_place_of_a_formula_in_conflict(world: World) -> None:
+@pytest.mark.parametrize(("decision", "other"), [("Take theirs", None), ("Other value", "55")])
+def test_a_decision_takes_the_place_of_a_formula_in_conflict(world: World, decision: str, other: object) -> None:
     one = world.record(1, amount=Decimal("10.00"))
     world.show(one, amount=Formula("A1*2", 12.0))
     world.stored(one, amount=Decimal("15.00"))
     _next(world, world.plan())
-    world.decisions = [ConflictRow(5, world.conflicts[0].id, "Take theirs", None)]
+    world.decisions = [ConflictRow(5, world.conflicts[0].id, decision, other)]
     plan = world.plan()
     assert plan.open_conflicts == 0 and "amount" not in plan.tables[0].rows[0].keep
 
@@ -641,3 +642,26 @@ def test_nothing_is_decided_about_a_record_that_was_given_away(world: World, dec
     decided = world.plan()
     assert not decided.changes
     assert [(r.code, r.raw) for r in decided.rejections] == [("NOT-YOURS", other or "30.00")]
+
+
+def test_a_pasted_row_of_a_colleague_stays_turned_down_while_it_stands_there(world: World) -> None:
+    other = world.record(2, owner=BEN)
+    assert world.image is not None
+    world.image.clear()
+    world.show(other, name="Order 2", owner=BEN)
+    _next(world, world.plan())
+    world.decisions = [ConflictRow(5, world.rejections[0].id, "Take theirs", None)]
+    assert world.plan().open_rejections == 1
+
+
+def test_a_waiting_row_used_in_a_copy_as_well_swallows_nothing_of_the_row_that_is_no_record_yet(world: World) -> None:
+    spare = world.record(70, name="From the copy", pieces=9)
+    assert world.image is not None
+    del world.image[spare]
+    world.issued.add(spare)
+    world.absorbed = {spare: {"name": "Mine", "phone": "007"}}
+    world.show(spare, name="Mine", phone="007", stage=None, owner=None)
+    plan = world.plan()
+    made = {c.record for c in plan.changes if c.kind == "create"}
+    assert spare not in made and (made.pop(), "name") in edits(plan)
+    assert plan.aliases[0].label == spare

@@ -76,6 +76,7 @@ def _solve_conflict(work: Work, conflict: Conflict, decision: str, line: Conflic
         return
     if stored.deleted_op is not None:
         work.revived.add(conflict.record)
+    work.keep.get(conflict.record, set()).discard(conflict.column)
     row = _row_of(work, conflict.table, conflict.record)
     place = f"Conflicts!L{line.row}"
     if row is None:
@@ -121,9 +122,11 @@ def _solve_rejection(work: Work, rejection: Rejection, decision: str, line: Conf
     record = rejection.record or ""
     stored = work.given.records.get(record)
     if decision == TAKE:
+        if (stored is None or not rejection.column) and _row_of(work, rejection.table, record) is not None:
+            return  # the row itself still stands there and is no record
         work.keep.get(record, set()).discard(rejection.column)
         work.close_rejection(record, rejection.column, "theirs")
-    elif decision == OTHER and _given_away(work, rejection.table, record):
+    elif decision == OTHER and rejection.column and _given_away(work, rejection.table, record):
         _turn_down(work, rejection.table, record, rejection.column, line.other, line)
     elif decision == OTHER and (record, rejection.column) in work.edits:
         work.plan.messages.append(

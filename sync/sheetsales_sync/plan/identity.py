@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from sheetsales.columns import same
 from sheetsales.ids import is_id
 from sheetsales.process import Table
-from sheetsales_sync.plan.rows import RELINK_SHARE, Cells, SheetRow, likeness
+from sheetsales_sync.plan.rows import RELINK_SHARE, Cells, SheetRow, in_common, likeness
 from sheetsales_sync.state import Alias
 
 
@@ -24,7 +24,7 @@ class Known:
     seen: what each record last showed in this book (image and what was read since), by record.
     aliases: records made from pasted copies, by the label they repeat. issued: spare ids of this
     book. stored: what the records of this table hold, wherever. elsewhere: spare ids of other books.
-    dead: records that were deleted.
+    dead: records that were deleted. shown: records that the book showed under the generation read.
     """
 
     seen: Mapping[str, Cells]
@@ -33,6 +33,7 @@ class Known:
     stored: Mapping[str, Cells]
     elsewhere: Collection[str]
     dead: Collection[str]
+    shown: Collection[str]
 
 
 def resolve_identity(table: Table, rows: list[SheetRow], known: Known, new_id: Callable[[], str], generation: int) -> list[Alias]:
@@ -62,17 +63,18 @@ def _usable_label(table: Table, row: SheetRow, known: Known) -> str | None:
     """Give the id in the row if it may stand for a record here; else None.
 
     A spare id that was meanwhile used in another copy of the book stands for that record only if
-    the rows are alike: two people may have typed two things into the same waiting row.
+    the row, or what it last held here, is alike: two people may have typed two things into the same
+    waiting row.
     """
     label = row.label
     if label is None or not is_id(label, table.prefix):
         return None
-    if label in known.seen:
-        return label
-    if label in known.issued:
-        there = known.stored.get(label)
-        return label if there is None or likeness(table, row, there)[0] >= RELINK_SHARE else None
-    return label if label in known.stored else None
+    there = known.stored.get(label)
+    if label in known.issued and label not in known.shown and there is not None:
+        equal, counted = in_common(table, known.seen.get(label, {}), there)
+        was_it = counted > 0 and equal >= RELINK_SHARE * counted
+        return label if was_it or likeness(table, row, there)[0] >= RELINK_SHARE else None
+    return label if label in known.seen or label in known.issued or label in known.stored else None
 
 
 def _foreign_label(table: Table, row: SheetRow) -> str | None:

@@ -113,12 +113,18 @@ def likeness(table: Table, row: SheetRow, known: Cells) -> tuple[float, bool]:
 
     Only cells that are filled on one side at least are counted.
     """
-    equal = counted = 0
-    for name, value in row.values.items():
-        other = known.get(name)
-        if value is None and other is None:
-            continue
-        counted += 1
-        equal += same(table.by_name[name], value, other)
+    equal, counted = in_common(table, row.values, known)
     counted += len(row.bad)
     return (equal / counted if counted else 0.0), equal == counted
+
+
+def in_common(table: Table, one: Cells, other: Cells) -> tuple[int, int]:
+    """Count the cells of `one` that `other` has alike, and those that are filled on one side at least."""
+    equal = counted = 0
+    for name, value in one.items():
+        there = other.get(name)
+        if value is None and there is None:
+            continue
+        counted += 1
+        equal += same(table.by_name[name], value, there)
+    return equal, counted

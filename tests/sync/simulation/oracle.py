@@ -368,7 +368,8 @@ class Oracle:
             if token_of(raw) != token_of(values.get(name)):
                 raise Violation("DIVERGED", f"{book.book} {label} {name} shows {raw!r}, the store holds {values.get(name)!r}")
             if (label, name) in marked and line.marks.get(index, ("",))[0] not in ("conflict", "error"):
-                raise Violation("HIDDEN", f"{book.book} {label} {name} carries no mark of its conflict")
+                known = label in self.ledger.copied_ids
+                raise Violation("HIDDEN", f"{book.book} {label} {name} carries no mark of its conflict", known=known)
 
     def _once(self) -> None:
         """A value typed once enters one record; rows without an id that were edited a lot are a known heuristic."""
