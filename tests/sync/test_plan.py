@@ -665,3 +665,25 @@ def test_a_waiting_row_used_in_a_copy_as_well_swallows_nothing_of_the_row_that_i
     made = {c.record for c in plan.changes if c.kind == "create"}
     assert spare not in made and (made.pop(), "name") in edits(plan)
     assert plan.aliases[0].label == spare
+
+
+def test_another_value_for_a_turned_down_cell_overwrites_nothing_written_meanwhile(world: World) -> None:
+    one = world.record(1, amount=Decimal("10.00"))
+    world.show(one, amount="ten")
+    _next(world, world.plan())
+    world.stored(one, amount=Decimal("40.00"))
+    world.decisions = [ConflictRow(5, world.rejections[0].id, "Other value", "55")]
+    plan = world.plan()
+    assert not edits(plan)
+    assert [(c.mine, c.theirs) for c in plan.conflicts] == [(Decimal("55.00"), Decimal("40.00"))]
+
+
+def test_another_value_for_a_cell_of_a_deleted_record_is_a_conflict(world: World) -> None:
+    one = world.record(1, amount=Decimal("10.00"))
+    world.show(one, amount="ten")
+    _next(world, world.plan())
+    world.records[one] = replace(world.records[one], deleted_op="dead")
+    world.rows.clear()
+    world.decisions = [ConflictRow(5, world.rejections[0].id, "Other value", "55")]
+    plan = world.plan()
+    assert not plan.changes and [c.reason for c in plan.conflicts] == ["The record was deleted."]

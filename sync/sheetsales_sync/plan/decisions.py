@@ -10,8 +10,9 @@ from sheetsales.columns import same
 from sheetsales.typed_text import Bad
 from sheetsales.values import Value, fold, to_text
 from sheetsales_sync.plan.rows import SheetRow
+from sheetsales_sync.plan.truth import Outcome, Unknown, merge_cell
 from sheetsales_sync.plan.work import Pending, Work
-from sheetsales_sync.state import Conflict, Rejection
+from sheetsales_sync.state import Conflict, Record, Rejection
 from sheetsales_workbooks.host import ConflictRow, RowRead
 
 _NO_ROW = RowRead(0, None, None, {}, {})  # a decision stands for a cell whose row may be gone from the sheet
@@ -133,16 +134,29 @@ def _solve_rejection(work: Work, rejection: Rejection, decision: str, line: Conf
             f"Conflicts tab, row {line.row}: something was typed into the cell itself as well; that was taken."
         )
     elif decision == OTHER and stored is not None and rejection.column:
-        column = work.column(rejection.table, rejection.column)
-        value = reader(column)(line.other)
-        if isinstance(value, Bad):
-            work.plan.messages.append(f"Conflicts tab, row {line.row}: {value.message} {value.hint}")
-            return
-        row = _row_of(work, rejection.table, record) or SheetRow(_NO_ROW, record, {}, {}, {}, False, record)
-        work.keep.get(record, set()).discard(rejection.column)
-        work.close_rejection(record, rejection.column, "other")
-        now = work.merged.get(record, stored.values).get(rejection.column)
-        work.accept(rejection.table, record, rejection.column, now, value, row, f"Conflicts!M{line.row}")
+        _other_value(work, rejection, record, stored, line)
+
+
+def _other_value(work: Work, rejection: Rejection, record: str, stored: Record, line: ConflictRow) -> None:
+    """Take the value from the tab as if it was typed into the cell: merged against what the cell last held."""
+    table, name = rejection.table, rejection.column
+    column = work.column(table, name)
+    value = reader(column)(line.other)
+    if isinstance(value, Bad):
+        work.plan.messages.append(f"Conflicts tab, row {line.row}: {value.message} {value.hint}")
+        return
+    place = f"Conflicts!M{line.row}"
+    work.keep.get(record, set()).discard(name)
+    work.close_rejection(record, name, "other")
+    now = work.merged.get(record, stored.values).get(name)
+    parent = work.parent(record, name)
+    outcome = merge_cell(column, parent, value, now)
+    if stored.deleted_op is None and outcome is Outcome.ACCEPT:
+        row = _row_of(work, table, record) or SheetRow(_NO_ROW, record, {}, {}, {}, False, record)
+        work.accept(table, record, name, now, value, row, place)
+    elif not same(column, value, now):
+        why = "Changed by someone else at the same time." if stored.deleted_op is None else "The record was deleted."
+        work.clash(table, record, name, None if isinstance(parent, Unknown) else parent, value, now, why, place)
 
 
 def apply_deletes(work: Work) -> None:
