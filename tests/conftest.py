@@ -10,6 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from leaving import leave
 from needing import missing, needs
 
 __all__ = ["needs"]
@@ -22,3 +23,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             if os.environ.get("CI"):
                 pytest.fail(f"{reason}; on this machine it has to be")
             pytest.skip(f"{reason}: this test did not run")
+
+
+def pytest_sessionfinish() -> None:
+    """End the servers and remove the folders that this session made."""
+    leave()

@@ -5,7 +5,6 @@ One LibreOffice serves all tests of a process; it has a profile of its own and e
 
 from __future__ import annotations
 
-import atexit
 import json
 import os
 import re
@@ -16,6 +15,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from leaving import at_end
 
 WORKER = Path(__file__).with_name("office_worker.py")
 UNO_PYTHONS = (os.environ.get("SHEETSALES_UNO_PYTHON", ""), "/usr/bin/python3", "/usr/lib/libreoffice/program/python")
@@ -87,7 +88,7 @@ class _Worker:
             process = self._process = subprocess.Popen(
                 [python, str(WORKER)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
             )
-            atexit.register(self.end)
+            at_end(self.end)
         assert process.stdin is not None and process.stdout is not None
         process.stdin.write(json.dumps(request) + "\n")
         process.stdin.flush()

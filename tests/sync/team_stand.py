@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import hashlib
 import io
@@ -16,6 +15,7 @@ from tempfile import mkdtemp
 from typing import Any
 
 import pytest
+from leaving import at_end
 
 from sheetsales_sync.cli import main
 from sheetsales_workbooks.csv_file import write_csv
@@ -195,7 +195,7 @@ def put_csv(path: Path, rows: list[tuple[object, ...]]) -> Path:
 def made() -> Path:
     """Make the team once a session: by commands, and with a workbook for everybody."""
     root = Path(mkdtemp(prefix="team-")) / "team"
-    atexit.register(shutil.rmtree, root.parent, ignore_errors=True)
+    at_end(shutil.rmtree, root.parent, True)
     assert run("init", root, "--currency", "EUR", "--zone", "Europe/Zurich").code == 0
     team = Team(root)
     for table, rows in FILES.items():
