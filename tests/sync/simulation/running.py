@@ -88,11 +88,11 @@ def run(first: int, schedules: int, *, steps: int = STEPS, processes: int = 2) -
 
 
 def first_catch(mutant: Mutant, schedules: int = MUTANT_SCHEDULES) -> tuple[int, str] | None:
-    """Give the first seed at which the oracle catches a seeded fault, and as what."""
+    """Give the first seed at which the oracle catches a seeded fault as one of what it is, and the words."""
     with mutant.seeded() as make:
         for seed in range(schedules):
             broken, _ = play(schedule(seed, STEPS), make)
-            if broken is not None and not broken.known:
+            if broken is not None and not broken.known and broken.kind in mutant.caught_as:
                 return seed, str(broken)
     return None
 
