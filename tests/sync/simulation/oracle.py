@@ -218,7 +218,13 @@ class Oracle:
         told_apart = (
             conflict.column not in ("", "account") and "unclear" not in conflict.reason and "deleted" not in conflict.reason
         )
-        if first and told_apart and not {mine, theirs} & self.ledger.repeated and theirs and theirs in self.ledger.over.get(mine, ()):
+        if (
+            first
+            and told_apart
+            and not {mine, theirs} & self.ledger.repeated
+            and theirs
+            and theirs in self.ledger.over.get(mine, ())
+        ):
             copied = conflict.record in self.ledger.copied_ids or mine in self.ledger.copied or theirs in self.ledger.copied
             raise Violation("SPURIOUS", f"{conflict.record} {conflict.column}: {mine} against {theirs}", known=copied)
 
