@@ -82,7 +82,7 @@ class _NoAbsorb(FewSpares):
         return replace(super().plan_input(*given, **more), absorbed={})
 
 
-def _one_id_for_all(table: Any, label: str, rows: Any, known: Any, taken: set[str]) -> list[Any]:
+def _one_id_for_all(table: Any, label: str, rows: Any, known: Any, taken: set[str], labels: Any) -> list[Any]:
     for row in rows:
         identity._take(row, label, known, taken)
     return []
