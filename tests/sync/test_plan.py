@@ -10,7 +10,7 @@ import pytest
 from plan_stand import ANA, BEN, World, edits, order_id
 
 from sheetsales.values import CellError, Formula
-from sheetsales_sync.state import Alias, ImageRow, Plan, Rejection, Scope
+from sheetsales_sync.state import ImageRow, Plan, Rejection, Scope
 from sheetsales_workbooks.host import ConflictRow, RowRead
 
 
@@ -687,17 +687,3 @@ def test_another_value_for_a_cell_of_a_deleted_record_is_a_conflict(world: World
     world.decisions = [ConflictRow(5, world.rejections[0].id, "Other value", "55")]
     plan = world.plan()
     assert not plan.changes and [c.reason for c in plan.conflicts] == ["The record was deleted."]
-
-
-def test_a_record_made_from_a_copy_that_is_pasted_with_its_own_id_stands_in_one_row(world: World) -> None:
-    one = world.record(1, amount=Decimal("10.00"), phone="1")
-    made = world.record(2, name="Order 1", amount=Decimal("10.00"), phone="1")
-    assert world.image is not None
-    del world.image[made]
-    world.absorbed = {one: {"name": "Order 1"}, made: {"name": "Order 1", "stage": "New", "owner": ANA}}
-    world.aliases = [Alias(7, one, made)]
-    world.show(one)
-    world.show(one)
-    world.show(made, name="Order 1", stage="New", owner=ANA, amount=10.0, phone="1")
-    rows = [row.record for row in world.plan().tables[0].rows]
-    assert len(rows) == 3 and len(set(rows)) == 3

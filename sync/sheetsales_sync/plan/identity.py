@@ -45,7 +45,7 @@ def resolve_identity(table: Table, rows: list[SheetRow], known: Known, new_id: C
     loose: list[tuple[SheetRow, str | None]] = [(row, _foreign_label(table, row)) for row in groups.pop(None, [])]
     for label, claimants in groups.items():
         assert label is not None
-        loose.extend((row, label) for row in _compete(table, label, claimants, known, taken, set(groups)))
+        loose.extend((row, label) for row in _compete(table, label, claimants, known, taken))
     loose = _through_aliases(table, loose, known, taken)
     _relink(table, [row for row, label in loose if label is None], known, taken, set(groups))
     aliases = []
@@ -82,11 +82,9 @@ def _foreign_label(table: Table, row: SheetRow) -> str | None:
     return row.label if is_id(row.label, table.prefix) else None
 
 
-def _compete(
-    table: Table, label: str, rows: list[SheetRow], known: Known, taken: set[str], labels: Collection[str | None]
-) -> list[SheetRow]:
-    """Let rows under one id compete for it and for the records once made from its copies, but those that stand there themselves."""
-    targets = [label, *(alias for alias in known.aliases.get(label, ()) if alias not in labels)]
+def _compete(table: Table, label: str, rows: list[SheetRow], known: Known, taken: set[str]) -> list[SheetRow]:
+    """Let rows under one id compete for it and for the records once made from its copies."""
+    targets = [label, *known.aliases.get(label, ())]
     if len(rows) == 1 and len(targets) == 1:
         _take(rows[0], label, known, taken)
         return []
