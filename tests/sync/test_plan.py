@@ -10,7 +10,7 @@ import pytest
 from plan_stand import ANA, BEN, World, edits, order_id
 
 from sheetsales.values import CellError, Formula
-from sheetsales_sync.state import ImageRow, Plan, Rejection, Scope
+from sheetsales_sync.state import Alias, ImageRow, Plan, Rejection, Scope
 from sheetsales_workbooks.host import ConflictRow, RowRead
 
 
@@ -655,16 +655,45 @@ def test_a_pasted_row_of_a_colleague_stays_turned_down_while_it_stands_there(wor
 
 
 def test_a_waiting_row_used_in_a_copy_as_well_swallows_nothing_of_the_row_that_is_no_record_yet(world: World) -> None:
-    spare = world.record(70, name="From the copy", pieces=9)
+    spare = order_id(70)
+    world.issued.add(spare)
+    world.show(spare, name=None, phone="007", stage=None, owner=None)
+    first = world.plan()
+    assert not first.changes and spare not in first.absorbed
+    world.absorbed = first.absorbed
+    world.record(70, name="From the copy", pieces=9)
     assert world.image is not None
     del world.image[spare]
-    world.issued.add(spare)
-    world.absorbed = {spare: {"name": "Mine", "phone": "007"}}
+    world.rows.clear()
     world.show(spare, name="Mine", phone="007", stage=None, owner=None)
     plan = world.plan()
     made = {c.record for c in plan.changes if c.kind == "create"}
     assert spare not in made and (made.pop(), "name") in edits(plan)
     assert plan.aliases[0].label == spare
+
+
+def test_a_new_row_stays_its_record_while_the_file_cannot_be_written(world: World) -> None:
+    spare = order_id(70)
+    world.issued.add(spare)
+    world.show(spare, name="Mine", stage=None, owner=None)
+    first = world.plan()
+    assert {c.record for c in first.changes if c.kind == "create"} == {spare}
+    world.absorbed = first.absorbed
+    world.record(70, name="Renamed by the manager", pieces=9, phone="1", amount=Decimal("5.00"))
+    assert world.image is not None
+    del world.image[spare]
+    plan = world.plan()
+    assert not plan.changes and not plan.aliases and [row.record for row in plan.tables[0].rows] == [spare]
+
+
+def test_a_waiting_row_copied_before_it_was_taken_in_makes_one_record(world: World) -> None:
+    spare = world.record(70, name="Mine", phone="1")
+    assert world.image is not None
+    del world.image[spare]
+    world.issued.add(spare)
+    world.show(spare, name="Mine", stage=None, owner=None)
+    plan = world.plan()
+    assert not plan.changes and not plan.aliases and [row.record for row in plan.tables[0].rows] == [spare]
 
 
 def test_another_value_for_a_turned_down_cell_overwrites_nothing_written_meanwhile(world: World) -> None:
@@ -687,3 +716,17 @@ def test_another_value_for_a_cell_of_a_deleted_record_is_a_conflict(world: World
     world.decisions = [ConflictRow(5, world.rejections[0].id, "Other value", "55")]
     plan = world.plan()
     assert not plan.changes and [c.reason for c in plan.conflicts] == ["The record was deleted."]
+
+
+def test_a_record_made_from_a_copy_that_is_pasted_with_its_own_id_stands_in_one_row(world: World) -> None:
+    one = world.record(1, amount=Decimal("10.00"), phone="1")
+    made = world.record(2, name="Order 1", amount=Decimal("10.00"), phone="1")
+    assert world.image is not None
+    del world.image[made]
+    world.absorbed = {one: {"name": "Order 1"}, made: {"name": "Order 1", "stage": "New", "owner": ANA}}
+    world.aliases = [Alias(7, one, made)]
+    world.show(one)
+    world.show(one)
+    world.show(made, name="Order 1", stage="New", owner=ANA, amount=10.0, phone="1")
+    rows = [row.record for row in world.plan().tables[0].rows]
+    assert len(rows) == 3 and len(set(rows)) == 3

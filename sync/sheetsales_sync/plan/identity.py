@@ -24,7 +24,7 @@ class Known:
     seen: what each record last showed in this book (image and what was read since), by record.
     aliases: records made from pasted copies, by the label they repeat. issued: spare ids of this
     book. stored: what the records of this table hold, wherever. elsewhere: spare ids of other books.
-    dead: records that were deleted. shown: records that the book showed under the generation read.
+    dead: records that were deleted.
     """
 
     seen: Mapping[str, Cells]
@@ -33,7 +33,6 @@ class Known:
     stored: Mapping[str, Cells]
     elsewhere: Collection[str]
     dead: Collection[str]
-    shown: Collection[str]
 
 
 def resolve_identity(table: Table, rows: list[SheetRow], known: Known, new_id: Callable[[], str], generation: int) -> list[Alias]:
@@ -45,7 +44,7 @@ def resolve_identity(table: Table, rows: list[SheetRow], known: Known, new_id: C
     loose: list[tuple[SheetRow, str | None]] = [(row, _foreign_label(table, row)) for row in groups.pop(None, [])]
     for label, claimants in groups.items():
         assert label is not None
-        loose.extend((row, label) for row in _compete(table, label, claimants, known, taken))
+        loose.extend((row, label) for row in _compete(table, label, claimants, known, taken, set(groups)))
     loose = _through_aliases(table, loose, known, taken)
     _relink(table, [row for row, label in loose if label is None], known, taken, set(groups))
     aliases = []
@@ -62,19 +61,24 @@ def resolve_identity(table: Table, rows: list[SheetRow], known: Known, new_id: C
 def _usable_label(table: Table, row: SheetRow, known: Known) -> str | None:
     """Give the id in the row if it may stand for a record here; else None.
 
-    A spare id that was meanwhile used in another copy of the book stands for that record only if
-    the row, or what it last held here, is alike: two people may have typed two things into the same
-    waiting row.
+    A spare id that made a record from this very place stands for it, whatever the row says by now.
+    One that was used in another copy of the book does so only if both say the same: two people may
+    have typed two things into the same waiting row.
     """
     label = row.label
     if label is None or not is_id(label, table.prefix):
         return None
     there = known.stored.get(label)
-    if label in known.issued and label not in known.shown and there is not None:
-        equal, counted = in_common(table, known.seen.get(label, {}), there)
-        was_it = counted > 0 and equal >= RELINK_SHARE * counted
-        return label if was_it or likeness(table, row, there)[0] >= RELINK_SHARE else None
+    if label in known.issued and label not in known.seen and there is not None:
+        return label if _says_the_same(table, row, there) else None
     return label if label in known.seen or label in known.issued or label in known.stored else None
+
+
+def _says_the_same(table: Table, row: SheetRow, stored: Cells) -> bool:
+    """Say whether a new row tells what a record holds; cells that the row leaves to their defaults do not count."""
+    typed = {name: value for name, value in row.values.items() if value is not None}
+    equal, counted = in_common(table, typed, stored)
+    return _same_name(table, row, stored) and equal >= RELINK_SHARE * (counted + len(row.bad))
 
 
 def _foreign_label(table: Table, row: SheetRow) -> str | None:
@@ -82,9 +86,11 @@ def _foreign_label(table: Table, row: SheetRow) -> str | None:
     return row.label if is_id(row.label, table.prefix) else None
 
 
-def _compete(table: Table, label: str, rows: list[SheetRow], known: Known, taken: set[str]) -> list[SheetRow]:
-    """Let rows under one id compete for it and for the records once made from its copies."""
-    targets = [label, *known.aliases.get(label, ())]
+def _compete(
+    table: Table, label: str, rows: list[SheetRow], known: Known, taken: set[str], labels: Collection[str | None]
+) -> list[SheetRow]:
+    """Let rows under one id compete for it and for the records once made from its copies, but those that stand there themselves."""
+    targets = [label, *(alias for alias in known.aliases.get(label, ()) if alias not in labels)]
     if len(rows) == 1 and len(targets) == 1:
         _take(rows[0], label, known, taken)
         return []

@@ -46,7 +46,6 @@ def _known(work: Work, table: Table) -> Known:
     seen: dict[str, Cells] = {
         r: image.values for r, image in (given.image or {}).items() if image.table == table.name and image.values
     }
-    shown = frozenset(seen)
     prefix = table.prefix + "-"
     for record, values in given.absorbed.items():
         if record.startswith(prefix):
@@ -57,7 +56,7 @@ def _known(work: Work, table: Table) -> Known:
             aliases[alias.label] = (*aliases.get(alias.label, ()), alias.record)
     stored = {r.id: r.values for r in given.records.values() if r.table == table.name}
     dead = {r.id for r in given.records.values() if r.deleted_op is not None}
-    return Known(seen, aliases, given.issued, stored, given.elsewhere, dead, shown)
+    return Known(seen, aliases, given.issued, stored, given.elsewhere, dead)
 
 
 def _shown_still(work: Work, record: str) -> bool:

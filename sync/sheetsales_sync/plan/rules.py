@@ -107,6 +107,8 @@ def _judge_new(work: Work, record: str, row: SheetRow, tables: Tables) -> None:
         work.refuse(table.name, record, name, raw, code, message, hint, work.place(table.name, row, name))
     work.keep.setdefault(record, set()).update(row.values)
     work.unfinished[record] = row
+    if row.label == record:
+        work.plan.absorbed.pop(record, None)  # what this place has read of an id would claim the record another copy makes of it
     del work.created[record]
     del work.merged[record]
 

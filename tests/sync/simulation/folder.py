@@ -76,7 +76,7 @@ class Folder:
     def fetch(self, source: str) -> Fetched:
         """Read the whole file once."""
         if source:
-            place = "/copy.xlsx" if any(book.name == source for book in self.copies) else ""
+            place = f"/copies/{source}.xlsx" if any(book.name == source for book in self.copies) else ""
             return Fetched(source, source.encode(), source, place)
         if self.disk is None:
             raise BookMissing

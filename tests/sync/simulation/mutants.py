@@ -82,7 +82,7 @@ class _NoAbsorb(FewSpares):
         return replace(super().plan_input(*given, **more), absorbed={})
 
 
-def _one_id_for_all(table: Any, label: str, rows: Any, known: Any, taken: set[str]) -> list[Any]:
+def _one_id_for_all(table: Any, label: str, rows: Any, known: Any, taken: set[str], labels: Any) -> list[Any]:
     for row in rows:
         identity._take(row, label, known, taken)
     return []
@@ -269,7 +269,7 @@ MUTANTS = (
     Mutant("droprej", "conflicts are not kept", ("LOST",), make=_world(tx=_DropsReviews)),
     Mutant("nodisplaced", "what came out is not looked at", ("LOST",), make=_world(folder=_NeverLooks)),
     Mutant("noscan", "nothing is recovered after a kill", ("LOST",), make=_world(folder=_NoScan)),
-    Mutant("opid", "equal content counts as read before", ("LOST",), patches=((engine, "_merge", _merge_new_content_only),)),
+    Mutant("opid", "equal content counts as read before", ("DIVERGED", "LOST", "UNSTABLE", "BLIND"), patches=((engine, "_merge", _merge_new_content_only),)),
     Mutant("noscope", "the scope is not checked", ("SCOPE",), patches=((merge, "_out_of_scope", lambda *_a: False),)),
     Mutant("formula", "a text is written as a formula", ("TYPES",), make=_world(folder=_TextAsFormula)),
     Mutant("undecided", "a decision is carried out without its parent", ("BLIND",), patches=((decisions, "_solve_conflict", _solve_without_parent),)),

@@ -373,10 +373,19 @@ class World:
         """Say of every value of a backup that its author saw what stood in its cell in his files of that generation."""
         for other in [b for b in self.shelf.books.values() if b.book == backup.book and b.generation == backup.generation]:
             for table, lines in backup.tabs.items():
-                theirs = {line.cells.get(ID_COLUMN): line for line in other.tabs[table] if line.cells.get(ID_COLUMN)}
+                name = other.headers[table].get("name", 0)
+                theirs = {
+                    line.cells.get(place): line
+                    for line in other.tabs[table]
+                    for place in (name, ID_COLUMN)
+                    if line.cells.get(place)
+                }
                 for line in lines:
-                    if line.cells.get(ID_COLUMN) in theirs:
-                        self._cells_seen(member, table, backup, line, other, theirs[line.cells[ID_COLUMN]])
+                    for label in {
+                        line.cells.get(ID_COLUMN),
+                        line.cells.get(backup.headers[table].get("name", 0)),
+                    } & theirs.keys():
+                        self._cells_seen(member, table, backup, line, other, theirs[label])
 
     def _cells_seen(self, member: Member, table: str, backup: Workbook, line: Line, other: Workbook, seen: Line) -> None:
         for name in TRACKED[table]:
