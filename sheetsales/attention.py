@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Final
 
 from sheetsales.curves import TODAY, Curve, PowerCurve, fit_curve
-from sheetsales.periods import monday, period_around
+from sheetsales.periods import PERIODS_A_YEAR, monday, period_around
 from sheetsales.process import Policy, Row, Tables, numbers
 from sheetsales.rank import TIERS
 from sheetsales.values import Value, day_of, fold, number_of
@@ -19,7 +19,7 @@ from sheetsales.values import Value, day_of, fold, number_of
 # ── policy ───────────────────────────────────────────────────────────────────────────────────────
 
 POLICY: Final = (
-    Policy("periods_a_year", 4, "periods", "Attention is planned by quarter: figures a year are divided, rounded down."),
+    Policy("periods_a_year", 4, "periods", "Attention is planned by quarter: figures a year are divided, rounded down.", choices=PERIODS_A_YEAR),
     Policy("a_below", Decimal("0.80"), "share", "Accounts that begin below 80 % of the owner's worth are A."),
     Policy("b_below", Decimal("0.95"), "share", "Those that begin below 95 % are B, the rest C."),
     Policy("calls_a", 24, "calls a year", "Every second week."),
@@ -32,7 +32,7 @@ POLICY: Final = (
     Policy("service_b", "visit monthly or every second month, answer next day", "", "The promise to B accounts."),
     Policy("service_c", "quarterly call, mostly by phone, answer in two days", "", "The promise to C accounts."),
     Policy("elasticity", Decimal("0.34"), "", "Response to calls where nobody gave a judgement: sales grow with calls^0.34."),
-    Policy("constant_beyond", 2, "times", "The default curve is held constant beyond twice today's calls."),
+    Policy("constant_beyond", 2, "times", "The default curve is held constant beyond twice today's calls.", minimum=1),
     Policy(
         "leave_below", Decimal("0.02"), "share", "A better plan by less is not worth the change: many plans lie near the best."
     ),

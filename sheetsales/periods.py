@@ -9,6 +9,7 @@ from typing import Final
 
 _CODE: Final = re.compile(r"(\d{4})(?:-(?:Q([1-4])|(0[1-9]|1[0-2])))?")
 MONTHS: Final = 12
+PERIODS_A_YEAR: Final = (1, 2, 3, 4, 6, 12)  # a year divides evenly into so many periods of whole months
 
 
 def monday(day: date) -> date:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -14,6 +12,7 @@ from typing import Any, Final
 from sheetsales.cells import reader
 from sheetsales.columns import TEXT_LIMIT, TYPES, YES_NO_UNKNOWN, Column
 from sheetsales.errors import BadConfiguration
+from sheetsales.policy import checked_policy, exact_number, nearest, policy_document
 from sheetsales.process import ACTION_HEADER, Playbook, Process, Table
 from sheetsales.processes import found
 from sheetsales.shared import SHARED, assign_column
@@ -39,7 +38,7 @@ def build_playbook(configuration: Mapping[str, Any], processes: Sequence[Process
     """Build the playbook of a team.
 
     configuration: the parsed sheetsales.toml; `[tables.NAME.columns.COL]` declares columns of the
-    team's own, `[policy]` gives other values for policy numbers, "process.name" = value.
+    team's own, `[policy.PROCESS]` gives other values for policy numbers, NAME = VALUE.
     processes: instead of those found. Raises BadConfiguration with the faulty key and the nearest
     names that are known.
     """
@@ -48,7 +47,7 @@ def build_playbook(configuration: Mapping[str, Any], processes: Sequence[Process
     return Playbook(
         plain.processes,
         custom=_custom_columns(plain, configuration.get("tables", {})),
-        policy=_policy(plain, configuration.get("policy", {})),
+        policy=checked_policy(plain, configuration.get("policy", {})),
     )
 
 
@@ -64,18 +63,13 @@ def with_assignments(shared: Process, processes: Sequence[Process]) -> Process:
     return replace(shared, tables=tuple(map(wider, shared.tables)))
 
 
-def _nearest(name: object, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(str(name), known, n=3, cutoff=0.5)
-    return f"Did you mean {', '.join(near)}?" if near else f"Known are: {', '.join(list(known)[:30])}."
-
-
 def _custom_columns(playbook: Playbook, tables: object) -> dict[str, tuple[Column, ...]]:
     if not isinstance(tables, Mapping):
         raise BadConfiguration("[tables] must hold tables.", "Write [tables.accounts.columns.my_column].")
     columns: dict[str, tuple[Column, ...]] = {}
     for name, content in tables.items():
         if name not in playbook.tables:
-            raise BadConfiguration(f"[tables.{name}]: there is no table {name}.", _nearest(name, list(playbook.tables)))
+            raise BadConfiguration(f"[tables.{name}]: there is no table {name}.", nearest(name, list(playbook.tables)))
         if not isinstance(content, Mapping) or set(content) - {"columns"}:
             other = sorted(set(content) - {"columns"})[0] if isinstance(content, Mapping) else content
             raise BadConfiguration(f"[tables.{name}]: '{other}' is not a setting.", f"Write [tables.{name}.columns.my_column].")
@@ -109,10 +103,10 @@ def _custom_column(playbook: Playbook, table_name: str, name: str, settings: obj
         raise BadConfiguration(f"{where} must hold settings.", f"Settings are: {', '.join(SETTINGS)}.")
     unknown = next((s for s in settings if s not in SETTINGS), None)
     if unknown is not None:
-        raise BadConfiguration(f"{where}: '{unknown}' is not a setting.", _nearest(unknown, SETTINGS))
+        raise BadConfiguration(f"{where}: '{unknown}' is not a setting.", nearest(unknown, SETTINGS))
     kind = settings.get("type", "text")
     if kind not in CUSTOM_TYPES:
-        near = _nearest(kind, CUSTOM_TYPES)
+        near = nearest(kind, CUSTOM_TYPES)
         raise BadConfiguration(f"{where}: '{kind}' is not a type.", f"{near} Types are: {', '.join(CUSTOM_TYPES)}.")
     column = Column(
         name,
@@ -167,7 +161,7 @@ def _target(playbook: Playbook, where: str, kind: str, value: object) -> str:
             raise BadConfiguration(f'{where}: target needs type = "reference".', 'Write type = "reference".')
         return ""
     if value not in playbook.tables:
-        raise BadConfiguration(f"{where}: target must be a table.", _nearest(value or "", list(playbook.tables)))
+        raise BadConfiguration(f"{where}: target must be a table.", nearest(value or "", list(playbook.tables)))
     return str(value)
 
 
@@ -176,7 +170,7 @@ def _bound(where: str, name: str, kind: str, value: object) -> Decimal | None:
         return None
     if kind not in NUMERIC:
         raise BadConfiguration(f"{where}: {name} is for numbers, and the column holds {kind}.", f"Take {name} out.")
-    number = _decimal(value)
+    number = exact_number(value)
     if number is None:
         raise BadConfiguration(f"{where}: {name} must be a number.", f"For example {name} = 10.")
     return number
@@ -203,58 +197,17 @@ def _with_default(where: str, column: Column, value: object) -> Column:
     return replace(column, default=read)  # type: ignore[arg-type]
 
 
-def _decimal(value: object) -> Decimal | None:
-    """Give a number of the configuration exactly; None for what is none, infinite ones among them."""
-    if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)) or not math.isfinite(value):
-        return None
-    return Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
-
-
-def _policy(playbook: Playbook, policy: object) -> dict[str, Decimal | int | str]:
-    """Check the team's own numbers against the names and kinds that the processes declare."""
-    if not isinstance(policy, Mapping):
-        raise BadConfiguration("[policy] must hold settings.", 'For example "leads.half_life_days" = 45.')
-    flat: dict[str, object] = {}
-    for name, value in policy.items():
-        if isinstance(value, Mapping):
-            flat.update({f"{name}.{inner}": v for inner, v in value.items()})
-        else:
-            flat[name] = value
-    checked: dict[str, Decimal | int | str] = {}
-    for name, value in flat.items():
-        if name not in playbook.policy:
-            raise BadConfiguration(f"[policy]: there is no setting {name}.", _nearest(name, list(playbook.policy)))
-        checked[name] = _policy_value(name, playbook.policy[name], value)
-    return checked
-
-
-def _policy_value(name: str, standard: Decimal | int | str, value: object) -> Decimal | int | str:
-    if isinstance(standard, str):
-        if isinstance(value, str):
-            return value
-        wanted = "a text in quotes"
-    elif isinstance(standard, int):
-        if isinstance(value, int) and not isinstance(value, bool):
-            return value
-        wanted = "a whole number"
-    else:
-        number = _decimal(value)
-        if number is not None:
-            return number
-        wanted = "a number"
-    raise BadConfiguration(f"[policy]: {name} must be {wanted}, not {value!r}.", f"It is {standard} unless you say otherwise.")
-
-
 # ── the schema ───────────────────────────────────────────────────────────────────────────────────
 
 
 def schema_document(playbook: Playbook, names: Mapping[str, Sequence[str]] | None = None) -> dict[str, list[dict[str, Any]]]:
-    """Give the tables and columns of a workspace, as `schema --json` shows them.
+    """Give the tables and columns of a workspace and its policy, as `schema --json` shows them.
 
     names: the record names of tables whose names are choices (stages); without it those that a new
     workspace starts with.
     """
-    return {"tables": [_table_document(playbook, table, names or {}) for table in playbook.tables.values()]}
+    tables = [_table_document(playbook, table, names or {}) for table in playbook.tables.values()]
+    return {"tables": tables, "policy": policy_document(playbook)}
 
 
 def _table_document(playbook: Playbook, table: Table, names: Mapping[str, Sequence[str]]) -> dict[str, Any]:

@@ -324,12 +324,28 @@ def share(part: Iterable[Row], whole: Iterable[Row]) -> Figure:
 
 @dataclass(frozen=True)
 class Policy:
-    """A number (or word) a manager could argue about, with its unit and reason."""
+    """A number (or word) a manager could argue about, with its unit and reason.
+
+    minimum, maximum: what a team may set it to, both included; a share ends at 1. choices: the only values.
+    """
 
     name: str
     value: Decimal | int | str
     unit: str = ""
     reason: str = ""
+    minimum: Decimal | int | None = 0
+    maximum: Decimal | int | None = None
+    choices: tuple[Decimal | int | str, ...] = ()
+
+    @property
+    def highest(self) -> Decimal | int | None:
+        """The largest value, None where there is no end."""
+        return 1 if self.maximum is None and self.unit == "share" else self.maximum
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is a whole number: things that are counted, but not shares, hours, money and multiples."""
+        return isinstance(self.value, int) and self.unit.split(" ")[0] not in ("share", "hours", "money", "times")
 
 
 def numbers(process: str, policy: Iterable[Policy]) -> Callable[[Tables, str], Decimal]:
@@ -516,7 +532,8 @@ class Playbook:
         self.process_of: dict[str, Process] = {t.name: p for p in self.processes for t in p.tables}
         self.by_key: dict[str, Process] = {p.key: p for p in self.processes}
         self.actions: dict[str, Action] = {a.name: a for p in self.processes for a in p.actions}
-        self.policy: dict[str, Decimal | int | str] = {f"{p.key}.{q.name}": q.value for p in self.processes for q in p.policy}
+        self.policies: dict[str, Policy] = {f"{p.key}.{q.name}": q for p in self.processes for q in p.policy}
+        self.policy: dict[str, Decimal | int | str] = {name: entry.value for name, entry in self.policies.items()}
         self.policy.update(policy or {})
         self.checks: dict[str, tuple[Check, ...]] = {
             name: tuple(c for p in self.processes for c in p.checks if c.table == name) for name in self.tables

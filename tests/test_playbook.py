@@ -192,6 +192,55 @@ def test_a_policy_that_is_no_table_is_refused() -> None:
     assert "[policy]" in refusal("policy = 3")
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        pytest.param("accounts.stale_days", 0, ("accounts.stale_days", "whole number (days) from 1 on", "90 days"), id="too few days"),
+        pytest.param("accounts.stale_days", "60 days", ("accounts.stale_days", "'60 days'"), id="the unit written out"),
+        pytest.param("opportunities.prior_win", 30, ("prior_win", "0.8 is 80 %", "from 0 to 1"), id="a percentage for a share"),
+        pytest.param("opportunities.prior_win", -0.1, ("prior_win", "from 0 to 1"), id="a share below nothing"),
+        pytest.param("opportunities.periods_a_year", 5, ("one of 1, 2, 3, 4, 6, 12", "4 periods"), id="no such number of periods"),
+        pytest.param("opportunities.stall_factor", 0.5, ("stall_factor", "(times) from 1 on"), id="less than once"),
+        pytest.param("automation.complete_days", 8, ("from 1 to 7",), id="a week of eight days"),
+        pytest.param("leads.set", "  ", ("leads.set", "text in quotes"), id="a blank word"),
+        pytest.param("leads.half_life", 45, ("Did you mean leads.half_life_days",), id="nearly the name"),
+        pytest.param("stale_days", 45, ("stale_days", "accounts.stale_days"), id="the process left out"),
+    ],
+)  # fmt: skip
+def test_a_policy_value_out_of_range_names_unit_and_range(name: str, value: object, words: tuple[str, ...]) -> None:
+    with pytest.raises(BadConfiguration) as caught:
+        build_playbook({"policy": {name: value}})
+    message = f"{caught.value} {caught.value.hint}"
+    assert all(word in message for word in words), message
+
+
+def test_an_unknown_process_of_the_policy_brings_the_nearest() -> None:
+    assert "there is no process account." in refusal("[policy.account]\nstale_days = 60")
+    assert "Did you mean accounts" in refusal("[policy.account]\nstale_days = 60")
+    assert "set twice" in refusal('[policy]\n"accounts.stale_days" = 60\n[policy.accounts]\nstale_days = 50')
+
+
+def test_shares_hours_and_money_need_not_be_whole_although_the_standard_is() -> None:
+    playbook = built("[policy]\nterritory.team_margin = 0.35\nautomation.contract_hours = 38.5\nautomation.hourly_rate = 72.50")
+    assert playbook.policy["territory.team_margin"] == Decimal("0.35")
+    assert playbook.policy["automation.contract_hours"] == Decimal("38.5")
+    assert built("[policy.accounts]\nstale_days = 60.0").policy["accounts.stale_days"] == 60
+
+
+@pytest.mark.parametrize("name", sorted(PLAIN.policies))
+def test_every_policy_number_keeps_its_own_rule_and_says_its_unit(name: str) -> None:
+    entry = PLAIN.policies[name]
+    assert build_playbook({"policy": {name: entry.value}}).policy[name] == entry.value
+    assert entry.unit or isinstance(entry.value, str) or name == "territory.elasticity"
+
+
+def test_the_schema_lists_the_policy_with_the_value_in_force() -> None:
+    listed = {entry["name"]: entry for entry in schema_document(built("[policy.accounts]\nstale_days = 60"))["policy"]}
+    assert set(listed) == set(PLAIN.policies)
+    assert (listed["accounts.stale_days"]["value"], listed["accounts.stale_days"]["standard"]) == ("60", "90")
+    assert listed["opportunities.prior_win"]["maximum"] == "1"
+
+
 # ── the schema ───────────────────────────────────────────────────────────────────────────────────
 
 

@@ -7,10 +7,13 @@ import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
+from sheetsales.errors import BadConfiguration
+from sheetsales.playbook import build_playbook
 from sheetsales.processes import found
 from sheetsales_sync.cli import BUSY, COMMANDS, DONE, OUR_FAULT, REFUSED, TO_LOOK_AT, WRONG_USE
 
@@ -65,6 +68,19 @@ def test_the_demo_ends_as_shown(tmp_path: Path) -> None:
     shown = next(content for _, content in blocks(section("Two commands")) if "sync:" in content)
     assert shown.strip() in done.stderr
     assert all((tmp_path / "demo" / "books" / f"{name}.xlsx").exists() for name in ("Ana Brandt", "Ben Osei", "Mara Keller"))
+
+
+def test_the_settings_shown_are_accepted_and_the_refusal_shown_is_said() -> None:
+    text = section("Make it yours: `sheetsales.toml`")
+    settings = tomllib.loads(next(content for kind, content in blocks(text) if kind == "toml"))
+    playbook = build_playbook(settings)
+    assert playbook.policy["accounts.stale_days"] == 60
+    assert playbook.tables["accounts"].column("customer_number").unique
+    said = re.findall(r"`(\[policy\]: .*?)`", text)
+    assert len(said) == 1
+    with pytest.raises(BadConfiguration) as caught:
+        build_playbook({"policy": {"accounts.stale_day": 60}})
+    assert f"{caught.value} {caught.value.hint}".startswith(said[0].removesuffix("?"))
 
 
 def test_every_command_is_in_the_table_of_commands() -> None:

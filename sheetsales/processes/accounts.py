@@ -65,7 +65,7 @@ from sheetsales.values import Value, day_of, fold, number_of, ratio, words_of
 # ── policy (the points of completeness and health stand in account_health) ───────────────────────
 
 POLICY: Final = (
-    Policy("stale_days", 90, "days", "A plan nobody touched for a quarter is not followed."),
+    Policy("stale_days", 90, "days", "A plan nobody touched for a quarter is not followed.", minimum=1),
     Policy("renewal_days", 120, "days", "Long enough to repair a weak account before it decides."),
     Policy("due_soon_days", 7, "days", "A week ahead fits on the Start tab."),
     Policy("handover_days", 30, "days", "After a month what was learnt is forgotten."),

@@ -77,10 +77,10 @@ from sheetsales.values import Value, canonical_number, cents, day_of, fold, numb
 
 POLICY: Final = (
     Policy("hourly_rate", 60, "money per hour", "What an hour of work costs; it values the hours that are saved."),
-    Policy("weeks_a_year", 46, "weeks", "Weeks worked in a year, holidays taken off."),
-    Policy("contract_hours", 40, "hours a week", "Against which a logged week is called complete."),
+    Policy("weeks_a_year", 46, "weeks", "Weeks worked in a year, holidays taken off.", 1, 53),
+    Policy("contract_hours", 40, "hours a week", "Against which a logged week is called complete.", 1, 168),
     Policy("complete_share", Decimal("0.80"), "share", "A week with less of the contract hours logged says too little."),
-    Policy("complete_days", 5, "days", "A complete audit week has so many days."),
+    Policy("complete_days", 5, "days", "A complete audit week has so many days.", 1, 7),
     Policy("audit_every", 182, "days", "The audit is held twice a year."),
     Policy("long_day", 16, "hours", "More in one day is probably a typing error."),
     Policy("expiry_notice", 7, "days", "A proposal is followed up a week before it expires."),

@@ -14,7 +14,7 @@ from typing import Final
 
 from sheetsales.attainment import attainment, quota_streak, slip_rate, slip_rate_by_value
 from sheetsales.columns import Choice, Column, Date, DateTime, Integer, Money, Number, Percent, Reference, Text
-from sheetsales.periods import monday, period_around
+from sheetsales.periods import PERIODS_A_YEAR, monday, period_around
 from sheetsales.pipeline import (
     ZERO,
     amount_of,
@@ -49,7 +49,7 @@ from sheetsales.values import Value, day_of, fold, number_of, ratio, words_of
 # ── policy ───────────────────────────────────────────────────────────────────────────────────────
 
 POLICY: Final = (
-    Policy("periods_a_year", 4, "periods", "Quotas are looked at by quarter where no period says otherwise."),
+    Policy("periods_a_year", 4, "periods", "Quotas are looked at by quarter where no period says otherwise.", choices=PERIODS_A_YEAR),
     Policy("cadence_1", 14, "days", "Between touches of a deal in the first stage."),
     Policy("cadence_2", 14, "days", "The same in the second stage."),
     Policy("cadence_3", 7, "days", "From the third stage on a week without contact is long."),

@@ -70,7 +70,7 @@ from sheetsales.values import Value, day_of, fold, moment_of, number_of, words_o
 
 POLICY: Final = (
     Policy("set", STANDARD, "", "The set of criteria in force; see the table of criteria."),
-    Policy("half_life_days", 30, "days", "After so many days an event counts half; 14 to 60 are usual."),
+    Policy("half_life_days", 30, "days", "After so many days an event counts half; 14 to 60 are usual.", minimum=1),
     Policy("fit_cap", 70, "points", "Fit alone makes an A, and no more."),
     Policy("engagement_cap", 30, "points", "Clicks alone never make a good lead."),
     Policy("attempts", 6, "attempts", "So many without an answer are a sign."),

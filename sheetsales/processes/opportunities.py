@@ -16,7 +16,7 @@ from sheetsales.columns import Choice, Date, DateTime, Email, Integer, Money, Pe
 from sheetsales.exit_criteria import has_role, missing_behind, missing_exit, outcome_of, people_engaged, stage_row
 from sheetsales.libraries.currencies import CURRENCIES
 from sheetsales.libraries.qualification import SOURCES
-from sheetsales.periods import period_around
+from sheetsales.periods import PERIODS_A_YEAR, period_around
 from sheetsales.process import Figure, Measure, NewRow, Policy, Process, Row, Table, Tables, Tile, Todo, check, numbers, share
 from sheetsales.qualification import overrides
 from sheetsales.score import shrunk
@@ -27,11 +27,11 @@ from sheetsales.values import Value, cents, day_of, fold, moment_of, number_of, 
 POLICY: Final = (
     Policy("engaged_days", 30, "days", "A person not met for so long is not engaged."),
     Policy("engaged_people", 2, "people", "One person can leave; fewer than two is a single thread."),
-    Policy("stall_factor", Decimal("1.5"), "times", "Of the median days that won deals took in the stage."),
-    Policy("stall_minimum", 5, "deals", "Fewer won deals say nothing; then the default below."),
+    Policy("stall_factor", Decimal("1.5"), "times", "Of the median days that won deals took in the stage.", minimum=1),
+    Policy("stall_minimum", 5, "deals", "Fewer won deals say nothing; then the default below.", minimum=1),
     Policy("stall_default", 30, "days", "Limit in a stage until own history speaks."),
-    Policy("push_flag", 3, "times", "A close date pushed so often is a wish."),
-    Policy("periods_a_year", 4, "periods", "Quarters: a close date moved into a later one is a push."),
+    Policy("push_flag", 3, "times", "A close date pushed so often is a wish.", minimum=1),
+    Policy("periods_a_year", 4, "periods", "Quarters: a close date moved into a later one is a push.", choices=PERIODS_A_YEAR),
     Policy("prior_win", Decimal("0.50"), "share", "Expected win rate until own history speaks."),
     Policy("shrink_k", 10, "deals", "A rate is drawn towards the expected one as if so many deals had been seen before."),
 )

@@ -42,9 +42,9 @@ zone = "{zone}"                 # whose wall clock the dates and times of the wo
 store = {store}
 books = "books"                 # where new workbooks are made
 
-[policy]
-# Numbers a manager could argue about, for example:
-# "leads.half_life_days" = 45
+# Numbers a manager could argue about, by process; `sheetsales schema` lists them all, for example:
+# [policy.leads]
+# half_life_days = 45         # days; an event so old counts half
 
 # A column of your own behaves like ours everywhere:
 # [tables.accounts.columns.customer_number]

@@ -403,6 +403,8 @@ def test_a_missing_or_wrong_workspace_is_refused(team: Team, tmp_path: Path) -> 
         "currency = ",
         "currency = 3",
         '[tables.cats.columns.a]\nheader = "A"',
+        "[policy.accounts]\nstale_day = 60",
+        "[policy.opportunities]\nprior_win = 30",
     ):
         key = wrong.split(" ")[0]
         kept = "\n".join(line for line in configuration.splitlines() if not line.startswith(key + " "))

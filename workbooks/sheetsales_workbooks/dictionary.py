@@ -6,11 +6,21 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from sheetsales.columns import Column
+from sheetsales.policy import wanted
 from sheetsales.process import Playbook, Process, Table
 
 COLUMN_HEAD: Final = ("head", "Column", "Type", "Needed", "Values", "Filled by", "What it is")
 BUTTON_HEAD: Final = ("head", "Button", "", "", "Asks for", "", "What it does")
 MEASURE_HEAD: Final = ("head", "Measure", "Kind", "", "Unit", "", "What it says")
+SETTING_HEAD: Final = (
+    "head",
+    "Number",
+    "Value",
+    "",
+    "May be",
+    "",
+    "Why; sales operations can set another under [policy] in sheetsales.toml",
+)
 CHECK_HEAD: Final = ("head", "Check", "Severity", "", "Table", "", "What it says")
 FILLED_BY: Final = {"": "you", "row": "the row itself", "action": "a button", "service": "the service"}
 TYPE_WORDS: Final = {"yes_no_unknown": "yes, no or unknown", "choice": "one of a list", "datetime": "date and time", "id": "id"}
@@ -27,7 +37,7 @@ def dictionary_lines(playbook: Playbook, tables: Iterable[str]) -> tuple[tuple[s
     for process in sorted(playbook.processes, key=lambda process: process.order == 0):
         shown = [table for table in process.tables if table.name in wanted]
         if shown:
-            lines.extend([*([("gap",)] if lines else []), *_process_lines(process, shown)])
+            lines.extend([*([("gap",)] if lines else []), *_process_lines(process, shown), *_setting_lines(process, playbook)])
     return tuple(lines)
 
 
@@ -70,6 +80,15 @@ def _process_lines(process: Process, tables: Sequence[Table]) -> list[tuple[str,
     if process.checks:
         lines.append(CHECK_HEAD)
         lines.extend(("line", c.code, c.severity, "", c.table, "", _sentence(c.message, c.hint)) for c in process.checks)
+    return lines
+
+
+def _setting_lines(process: Process, playbook: Playbook) -> list[tuple[str, ...]]:
+    """Give the numbers a manager could argue about, with the values in force in this team."""
+    lines: list[tuple[str, ...]] = [SETTING_HEAD] if process.policy else []
+    for entry in process.policy:
+        name = f"{process.key}.{entry.name}"
+        lines.append(("line", entry.name, f"{playbook.policy[name]} {entry.unit}".strip(), "", wanted(entry), "", entry.reason))
     return lines
 
 

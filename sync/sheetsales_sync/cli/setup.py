@@ -34,7 +34,7 @@ def init(folder: Path, store: str, currency: str, zone: str, as_json: bool) -> N
 @json_option
 @click.pass_context
 def schema(ctx: click.Context, as_json: bool) -> None:
-    """Say which tables and columns this workspace has.
+    """Say which tables, columns and policy numbers this workspace has.
 
     Example: sheetsales schema --json
     """
@@ -57,6 +57,9 @@ def schema(ctx: click.Context, as_json: bool) -> None:
             [(c["name"], c["header"], c["type"], "yes" if c["required"] else "", "yes" if c["computed"] else "", ", ".join(c["choices"] or ()))
              for c in entry["columns"]],
         )  # fmt: skip
+    talk("\npolicy — numbers to set under [policy] in sheetsales.toml")
+    table(("number", "value", "unit", "unless set", "why"),
+          [(p["name"], p["value"], p["unit"], p["standard"], p["reason"]) for p in document["policy"]])  # fmt: skip
 
 
 COMMANDS = {"init": init, "schema": schema}
