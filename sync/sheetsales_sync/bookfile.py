@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable
 from pathlib import Path
 
-from sheetsales.errors import SheetsalesError
+from sheetsales.errors import BookMissing, SheetsalesError
 from sheetsales_sync.ports import Fetched
 from sheetsales_workbooks import exchange
 from sheetsales_workbooks.host import BookPatch, BookRead
@@ -26,22 +25,37 @@ class BookFile:
         self._incoming = incoming
         self._copy = copy
         self._roots = (home,) if home is not None and path.is_relative_to(home) else ()
+        self._ready: dict[int, Path] = {}
 
     def recover(self, read_before: Callable[[str], bool]) -> None:
-        """Clear what an earlier sync left: its own unfinished files go, somebody's save is kept."""
-        for waiting, generation, kind in exchange.leftovers(self._path, self._book):
-            if kind == "part" or self._is_ours(waiting, generation) or read_before(exchange.digest(waiting.read_bytes())):
-                waiting.unlink(missing_ok=True)
-            else:
-                exchange.keep(waiting, self._incoming, self._book)
+        """Clear what an earlier sync left: its own unfinished files go, somebody's save is kept.
 
-    def _is_ours(self, waiting: Path, generation: int) -> bool:
+        A save that came out of its place takes it again where our file stands there untouched: what only that
+        file holds, such as columns of the member's own, then stays. Elsewhere it waits to be merged.
+        """
+        for left in exchange.leftovers(self._path, self._book):
+            if left.kind == "part" or self._is_ours(left) or read_before(exchange.digest(left.path.read_bytes())):
+                left.path.unlink(missing_ok=True)
+            elif left.kind == "tmp" and exchange.stands_where_written(self._path, left):
+                exchange.exchange(left.path, self._path)
+                self._drop_ours(left)
+            else:
+                exchange.keep(left.path, self._incoming, self._book)
+
+    def _drop_ours(self, left: exchange.Leftover) -> None:
+        """Drop what came out when a save took its place again, unless somebody saved in that very moment."""
+        if exchange.digest(left.path.read_bytes()).startswith(left.content):
+            left.path.unlink(missing_ok=True)
+        else:
+            exchange.keep(left.path, self._incoming, self._book)
+
+    def _is_ours(self, left: exchange.Leftover) -> bool:
         """Say whether a waiting file is the new one that never took its place."""
         try:
-            markers = read_book(waiting).markers
+            markers = read_book(left.path).markers
         except SheetsalesError:
             return False  # unreadable: somebody's file, kept and looked at again
-        return markers.generation == generation and markers.book_id == self._book
+        return markers.generation == left.generation and markers.book_id == self._book
 
     def waiting(self) -> str:
         """Name the copy to be merged, else the oldest incoming file, or ""."""
@@ -75,23 +89,27 @@ class BookFile:
 
     def stage(self, generation: int, data: bytes) -> str:
         """Write the new file beside the old one, durable; give its hash."""
-        exchange.stage(self._path, self._book, generation, data)
+        self._ready[generation] = exchange.stage(self._path, self._book, generation, data)
         return exchange.digest(data)
 
     def exchange(self, generation: int) -> str:
         """Let old and new change places; give the hash of what came out."""
-        ready = exchange.temp_path(self._path, self._book, generation, finished=True)
-        exchange.exchange(ready, self._path)
+        ready = self._ready[generation]
+        try:
+            exchange.exchange(ready, self._path)
+        except BookMissing:
+            if exchange.digest(ready.read_bytes()).startswith(ready.stem.rpartition("-")[2]):
+                ready.unlink()  # it never took its place, and there is none any more
+            raise
         return exchange.digest(exchange.read_file(ready))
 
     def keep_displaced(self, generation: int) -> None:
         """Move what came out into the incoming folder."""
-        exchange.keep(exchange.temp_path(self._path, self._book, generation, finished=True), self._incoming, self._book)
+        exchange.keep(self._ready.pop(generation), self._incoming, self._book)
 
     def drop_displaced(self, generation: int) -> None:
         """Remove what came out: it is what was read before."""
-        with contextlib.suppress(FileNotFoundError):
-            exchange.temp_path(self._path, self._book, generation, finished=True).unlink()
+        self._ready.pop(generation).unlink(missing_ok=True)
 
     def set_aside(self, source: str) -> str:
         """Keep an incoming file that cannot be read, out of the way; give its new name."""

@@ -63,18 +63,18 @@ def new_book(workspace: Workspace, email: str, output: Path | None = None) -> Ne
     book_id = book_key(workspace)
     tx_result = workspace.store.transact(lambda tx: _draw_new(workspace, tx, email, book_id, output))
     path, owner, tables, data = tx_result
-    _put(path, data)
+    _put(path, data, book_id)
     content = exchange.digest(data)
     workspace.store.transact(lambda tx: tx.save_book(replace(_registered(tx, book_id), last_hash=content)))
     return NewBook(path, owner, tables, book_id)
 
 
-def _put(path: Path, data: bytes) -> None:
+def _put(path: Path, data: bytes, book_id: str) -> None:
     """Write a new file durably; it must not be there yet."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.exists():
         raise WrongUse(f"{path} exists already.", "Name another file with -o.")
-    ready = exchange.stage(path, "new", 1, data)
+    ready = exchange.stage(path, book_id, 1, data)
     os.link(ready, path) if hasattr(os, "link") else os.replace(ready, path)
     ready.unlink(missing_ok=True)
     exchange.sync_folder(path.parent)

@@ -191,12 +191,10 @@ def put_csv(path: Path, rows: list[tuple[object, ...]]) -> Path:
     return path
 
 
-@cache
-def made() -> Path:
-    """Make the team once a session: by commands, and with a workbook for everybody."""
-    root = Path(mkdtemp(prefix="team-")) / "team"
-    at_end(shutil.rmtree, root.parent, True)
-    assert run("init", root, "--currency", "EUR", "--zone", "Europe/Zurich").code == 0
+def make(root: Path, store: str = "") -> Team:
+    """Make the team in a folder by commands, with a workbook for everybody. store: the address of its store, if another."""
+    said = run("init", root, "--currency", "EUR", "--zone", "Europe/Zurich", *(["--store", store] if store else []))
+    assert said.code == 0, said
     team = Team(root)
     for table, rows in FILES.items():
         path = put_csv(root / f"{table}.csv", rows)
@@ -206,7 +204,15 @@ def made() -> Path:
         path.unlink()
     for email in NAMES:
         team.ok("book", "new", email)
-    return root
+    return team
+
+
+@cache
+def made() -> Path:
+    """Make the team once a session."""
+    root = Path(mkdtemp(prefix="team-")) / "team"
+    at_end(shutil.rmtree, root.parent, True)
+    return make(root).root
 
 
 @pytest.fixture

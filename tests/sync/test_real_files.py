@@ -134,6 +134,8 @@ def test_a_save_and_then_a_kill_are_found_by_the_next_sync(team: Team, step: str
         for done in running:
             if done == "staged":
                 team.type(ANA, "opportunities", "O-2", next_step="Saved into the gap")
+                row = team.row(ANA, "opportunities", "O-2").row
+                spoiling.own_column(team, ANA, "opportunities", row, ' t="str"><v>My own remark</v>')
             if done == step:
                 break
         workspace = Workspace.open(team.root)
@@ -142,6 +144,26 @@ def test_a_save_and_then_a_kill_are_found_by_the_next_sync(team: Team, step: str
     team.sync()
     assert team.records("opportunities")["O-2"]["next_step"] == "Saved into the gap"
     assert times_in_history(team, "Saved into the gap") == 1 and leftovers(team) == []
+    assert team.row(ANA, "opportunities", "O-1").cells["amount"] == 13000
+    assert "My own remark" in team.row(ANA, "opportunities", "O-2").extra.values()
+
+
+def test_a_save_on_top_of_a_cut_off_sync_stays_and_the_one_before_it_is_merged(team: Team) -> None:
+    with steps(team, ANA) as running:
+        team.type(ANA, "opportunities", "O-1", amount=13000)
+        for done in running:
+            if done == "staged":
+                team.type(ANA, "opportunities", "O-2", next_step="Saved into the gap")
+            if done == "exchanged":
+                break
+        workspace = Workspace.open(team.root)
+        workspace.store.transact(_end_leases)
+        workspace.close()
+    row = team.row(ANA, "leads", "L-1").row
+    spoiling.own_column(team, ANA, "leads", row, ' t="str"><v>My own remark</v>')
+    team.sync()
+    assert team.records("opportunities")["O-2"]["next_step"] == "Saved into the gap"
+    assert "My own remark" in team.row(ANA, "leads", "L-1").extra.values() and leftovers(team) == []
 
 
 def test_an_unreadable_save_into_the_gap_waits_where_it_was_saved(team: Team) -> None:

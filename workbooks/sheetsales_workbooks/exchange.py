@@ -16,6 +16,7 @@ import re
 import shutil
 import sys
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -23,7 +24,8 @@ from sheetsales.errors import BookMissing, DiskFull
 
 _RENAME_EXCHANGE: Final = 2  # renameat2 on Linux
 _RENAME_SWAP: Final = 2  # renamex_np on macOS
-_NAME: Final = re.compile(r"\.ss-([A-Za-z0-9]+)-(\d+)\.(part|tmp)")
+_NAME: Final = re.compile(r"\.ss-([A-Za-z0-9]+)-(\d+)(?:-([0-9a-f]{16}))?\.(part|tmp|old|out)")
+_SHORT: Final = 16  # digits of the content hash in the name of a waiting file
 _DISK: Final = frozenset({errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EPERM, errno.EDQUOT, errno.EIO, errno.EFBIG})
 
 
@@ -60,18 +62,39 @@ def lock_holder(path: Path) -> str:
     return ""
 
 
-def temp_path(path: Path, book: str, generation: int, *, finished: bool) -> Path:
-    """Give the name of the file that waits to take the place of `path`."""
-    return path.with_name(f".ss-{book}-{generation}.{'tmp' if finished else 'part'}")
+@dataclass(frozen=True)
+class Leftover:
+    """A file that an earlier sync left beside a book.
+
+    generation: that of the new file it was made for; content: the beginning of that file's hash, or "".
+    kind: part (never finished), tmp (the new file, or what came out when it took its place), old or out
+    (what came out, on systems that cannot exchange in one step).
+    """
+
+    path: Path
+    generation: int
+    content: str
+    kind: str
+
+
+def stands_where_written(path: Path, leftover: Leftover) -> bool:
+    """Say whether the new file still stands in its place as it was written: nobody has saved over it."""
+    if not leftover.content:
+        return False
+    try:
+        return digest(read_file(path)).startswith(leftover.content)
+    except (BookMissing, DiskFull):
+        return False
 
 
 def stage(path: Path, book: str, generation: int, data: bytes) -> Path:
     """Write the new file beside the old one, durable and with the same mode; give its path.
 
+    Its name says what it holds, so that a later sync knows it again in the place of the old one.
     Raises DiskFull where it cannot be written; then nothing is left behind.
     """
-    part = temp_path(path, book, generation, finished=False)
-    ready = temp_path(path, book, generation, finished=True)
+    ready = path.with_name(f".ss-{book}-{generation}-{digest(data)[:_SHORT]}.tmp")
+    part = ready.with_suffix(".part")
     try:
         with part.open("wb") as out:
             out.write(data)
@@ -134,6 +157,7 @@ def _swap_by_link(ready: Path, path: Path) -> None:
     A save that lands between the two steps is lost to us; the caller says so once per folder.
     """
     keeper = ready.with_suffix(".old")
+    keeper.unlink(missing_ok=True)
     try:
         os.link(path, keeper)
     except OSError:
@@ -156,15 +180,15 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def leftovers(path: Path, book: str) -> list[tuple[Path, int, str]]:
-    """Give the waiting files of this book beside it: path, generation in the name, `part` or `tmp`."""
+def leftovers(path: Path, book: str) -> list[Leftover]:
+    """Give the waiting files of this book beside it, the oldest generation first."""
     found = []
-    with contextlib.suppress(FileNotFoundError):
-        for entry in sorted(path.parent.iterdir()):
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        for entry in path.parent.iterdir():
             match = _NAME.fullmatch(entry.name)
             if match and match[1] == book:
-                found.append((entry, int(match[2]), match[3]))
-    return found
+                found.append(Leftover(entry, int(match[2]), match[3] or "", match[4]))
+    return sorted(found, key=lambda one: (one.generation, one.path.name))
 
 
 def books_with_leftovers(folders: Iterable[Path]) -> set[str]:
@@ -184,8 +208,9 @@ def books_with_incoming(folder: Path) -> set[str]:
 def keep(source: Path, folder: Path, name: str) -> Path:
     """Move a displaced file into the durable incoming folder under a free name; give its new path."""
     folder.mkdir(parents=True, exist_ok=True)
-    number = 0
-    while (target := folder / f"{name}-{number}.xlsx").exists():
+    waiting_now = incoming(folder, name)
+    number = _number(waiting_now[-1]) + 1 if waiting_now else 0  # the newest comes last, whatever was merged meanwhile
+    while (target := folder / f"{name}-{number}.xlsx").exists() or target.with_suffix(".unreadable").exists():
         number += 1
     try:
         os.replace(source, target)
@@ -206,4 +231,8 @@ def keep(source: Path, folder: Path, name: str) -> Path:
 def incoming(folder: Path, book: str) -> list[Path]:
     """Give the displaced files of a book that wait to be merged, oldest first."""
     found = list(folder.glob(f"{book}-*.xlsx")) if folder.is_dir() else []
-    return sorted(found, key=lambda p: int(re.sub(r"\D", "", p.stem.rsplit("-", 1)[1]) or 0))
+    return sorted(found, key=_number)
+
+
+def _number(path: Path) -> int:
+    return int(re.sub(r"\D", "", path.stem.rsplit("-", 1)[1]) or 0)
