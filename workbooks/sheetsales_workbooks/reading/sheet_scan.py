@@ -33,9 +33,11 @@ BATCH: Final = 1_000  # rows of one shape that are read together
 SHAPES: Final = 8  # different shapes of rows that are tried per sheet
 SHAPE_CELLS: Final = 200  # cells of a row beyond which it is read cell by cell
 _HEAD: Final = r'<c r="([A-Z]{1,3})([1-9][0-9]{0,6})"(?: s="([0-9]{1,6})")?'
+# The group is atomic: a cell that was read one way is never tried the other way, or a row that fails at its end
+# would be tried in two ways for each of its cells.
 _TAIL: Final = (
     r'(?: t="(s|str|n|b|e|d|inlineStr)")? ?'
-    r"(?:><v>([^<]*)</v></c>|>([^<]*(?:<(?!/?c[ />])[^<]*)*)</c>"
+    r"(?>><v>([^<]*)</v></c>|>([^<]*(?:<(?!/?c[ />])[^<]*)*)</c>"
 )
 _CELL = re.compile(f"{_HEAD}{_TAIL})")
 _CELL_OR_BLANK = re.compile(f"{_HEAD}{_TAIL}|/>)")
