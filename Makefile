@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 SUDO   := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 APT    := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get
-PARTS  := libreoffice-calc libreoffice-writer python3-uno fonts-dejavu-core fonts-liberation fonts-crosextra-carlito poppler-utils
+PARTS  := libreoffice-calc libreoffice-writer python3-uno fonts-dejavu-core fonts-liberation fonts-crosextra-carlito poppler-utils xvfb xdotool
 
 .PHONY: help demo test quick check bench install templates pins fix clean
 .DEFAULT_GOAL := help

@@ -224,3 +224,41 @@ class StoreTooNew(Refused):
 
     hint = "Update sheetsales on this machine."
     code = "store_too_new"
+
+
+# ── a spreadsheet program that runs ──────────────────────────────────────────────────────────────
+
+
+class OfficeMissing(Refused):
+    """The spreadsheet program is not installed here, or cannot be driven."""
+
+    hint = "Install LibreOffice Calc with its Python bridge (on Debian: libreoffice-calc and python3-uno)."
+    code = "office_missing"
+
+
+class OfficeGone(Busy):
+    """The spreadsheet program has ended or does not answer any more."""
+
+    hint = "Start it again and open the workbook; what was saved is safe."
+    code = "office_gone"
+
+
+class BookGone(Busy):
+    """The workbook, or the sheet in it, is not open any more."""
+
+    hint = "Open it again; nothing was written into it since."
+    code = "book_gone"
+
+
+class BookBusy(Busy):
+    """The spreadsheet program does not answer just now; a dialog may be open in it."""
+
+    hint = "Close the dialog, or finish what you are typing, and try again."
+    code = "book_busy"
+
+
+class NotSupported(Refused, NotImplementedError):
+    """The spreadsheet program cannot do that through sheetsales."""
+
+    hint = "Do it in the spreadsheet program itself, or leave it out."
+    code = "not_supported"
