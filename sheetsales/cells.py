@@ -52,6 +52,7 @@ class Conventions:
 
 
 PLAIN: Final = Conventions()
+PLAIN_TEXT: Final = len(PRIVATE_KEY)  # shorter printable text holds no key and nothing that cannot be shown
 
 
 Reader = Callable[[object], "Value | Bad"]
@@ -69,8 +70,10 @@ def reader(column: Column, conventions: Conventions = PLAIN) -> Reader:
     def read(raw: object) -> Value | Bad:
         if raw is None or raw == "":
             return None
+        if type(raw) is str and len(raw) < PLAIN_TEXT and raw.isprintable() and not conventions.null:
+            return inner(column, raw, conventions)
         if isinstance(raw, Formula):
-            return _read_formula(column, raw, read)
+            return _read_formula(column, raw, conventions)
         if isinstance(raw, CellError):
             return Bad(
                 "ERROR-VALUE",
@@ -104,7 +107,7 @@ def _bad(column: Column, code: str, raw: object, what: str, hint: str) -> Bad:
     return Bad(code, f"{column.header}: {what}", hint, shown)
 
 
-def _read_formula(column: Column, raw: Formula, read: Reader) -> Value | Bad:
+def _read_formula(column: Column, raw: Formula, conventions: Conventions) -> Value | Bad:
     if OUTSIDE_FORMULAS.search(raw.text):
         return _bad(
             column,
@@ -121,7 +124,7 @@ def _read_formula(column: Column, raw: Formula, read: Reader) -> Value | Bad:
             "the formula is not calculated yet.",
             "Open the workbook in your spreadsheet program and save it, or type the value.",
         )
-    return read(raw.value)
+    return reader(column, conventions)(raw.value)
 
 
 def _read_text(column: Column, raw: object, _conventions: Conventions) -> Value | Bad:
@@ -185,6 +188,8 @@ def _in_range(column: Column, number: Decimal) -> Bad | None:
 
 
 def _read_integer(column: Column, raw: object, conventions: Conventions) -> Value | Bad:
+    if type(raw) is int and -(10**15) < raw < 10**15 and column.minimum is None and column.maximum is None:
+        return raw
     number = _number(column, raw, conventions, "a number")
     if isinstance(number, Bad):
         return number
@@ -281,7 +286,7 @@ def _read_datetime(column: Column, raw: object, conventions: Conventions) -> Val
         moment = moment.replace(tzinfo=None)
     if moment.date() < FIRST_DAY:
         return _bad(column, "RANGE", moment, f"{moment} lies before 1900.", "Look at the year.")
-    return (moment + timedelta(milliseconds=500)).replace(microsecond=0)
+    return (moment + timedelta(milliseconds=500)).replace(microsecond=0) if moment.microsecond else moment
 
 
 def _read_choice(column: Column, raw: object, _conventions: Conventions) -> Value | Bad:

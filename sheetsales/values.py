@@ -51,7 +51,10 @@ class ShownNumber:
 
 def fold(text: object) -> str:
     """Give the form in which keys, choices and references are compared: trimmed and case-folded."""
-    return " ".join(unicodedata.normalize("NFC", str(text)).split()).casefold()
+    words = str(text)
+    if not words.isascii():
+        words = unicodedata.normalize("NFC", words)
+    return " ".join(words.split()).casefold()
 
 
 def canonical_text(text: str) -> str | None:

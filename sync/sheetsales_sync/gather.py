@@ -15,11 +15,14 @@ from sheetsales_sync.state import Book, Change, Plan, Record, Scope
 from sheetsales_workbooks.host import BookRead
 
 TODAY_LINES = 15
+SPARE_ROWS = 100  # waiting rows with ids that a tab is given when few are left
 _NO_TIME = datetime(1900, 1, 1)  # noqa: DTZ001 (a view that only resolves references looks at no clock)
 
 
 class Gatherer:
     """Reads the tables for one sync after another; what all books share is read once until it changes."""
+
+    spare_rows = SPARE_ROWS
 
     def __init__(self, playbook: Playbook) -> None:
         self.playbook = playbook
@@ -56,7 +59,7 @@ class Gatherer:
         image = tx.image(book.id, read.markers.generation)
         absorbed = tx.absorbed(book.id, read.markers.generation, path)
         aliases = tx.aliases(book.id)
-        labels = _labels(read)
+        labels = _labels(read, records)
         named = dict.fromkeys([*labels, *(image or ()), *absorbed, *(alias.record for alias in aliases)])
         records.update(self._named(tx, [record for record in named if record not in records]))
         spare = tx.issued_to([label for label in labels if label not in records])
@@ -83,6 +86,7 @@ class Gatherer:
             last_writer=_writer_of(tx),
             resumed=resumed,
             aside=aside,
+            spare_rows=self.spare_rows,
         )
 
     def _freshen(self, tx: Tx) -> None:
@@ -174,9 +178,14 @@ class Gatherer:
         return lines
 
 
-def _labels(read: BookRead) -> list[str]:
-    """Give every well-formed id that stands in a managed tab."""
-    return [row.id for tab in read.tables.values() for row in tab.rows if isinstance(row.id, str) and is_id(row.id)]
+def _labels(read: BookRead, records: Mapping[str, Record]) -> list[str]:
+    """Give every well-formed id that stands in a managed tab; those of known records are so."""
+    return [
+        row.id
+        for tab in read.tables.values()
+        for row in tab.rows
+        if isinstance(row.id, str) and (row.id in records or is_id(row.id))
+    ]
 
 
 def _writer_of(tx: Tx) -> Callable[[str, str], tuple[str, datetime | None]]:

@@ -206,7 +206,7 @@ class DesiredRow:
 
     row: where it stands in the sheet now (0: not there yet). values: of every column shown.
     keep: columns whose cell is left as typed. marks: all marks the row should carry.
-    clear_action: take the mark out of the Action cell.
+    clear_action: take the mark out of the Action cell. read: what its cells were read as, where they could be.
     """
 
     row: int
@@ -215,6 +215,7 @@ class DesiredRow:
     keep: frozenset[str] = frozenset()
     marks: Mapping[str, MarkedCell] = field(default_factory=dict)
     clear_action: bool = False
+    read: Values = field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -66,12 +66,12 @@ def _usable_label(table: Table, row: SheetRow, known: Known) -> str | None:
     have typed two things into the same waiting row.
     """
     label = row.label
-    if label is None or not is_id(label, table.prefix):
+    if label is None or not label.startswith(table.prefix + "-"):
         return None
     there = known.stored.get(label)
     if label in known.issued and label not in known.seen and there is not None:
         return label if _says_the_same(table, row, there) else None
-    return label if label in known.seen or label in known.issued or label in known.stored else None
+    return label if label in known.seen or label in known.issued or there is not None else None
 
 
 def _says_the_same(table: Table, row: SheetRow, stored: Cells) -> bool:

@@ -110,14 +110,17 @@ def _merge_living(work: Work, table: Table, row: SheetRow, stored: Record) -> No
             table.name, record, name, problem.raw, problem.code, problem.message, problem.hint, work.place(table.name, row, name)
         )
     closed_library = table.kind == "library" and not work.given.scope.edits_library
+    contested = bool(work.standing or work.open_conflicts)
     for name, mine in row.values.items():
-        column = table.by_name[name]
         theirs = stored.values.get(name)
+        if not contested and mine == theirs and type(mine) is type(theirs):
+            continue
+        column = table.by_name[name]
         parent = UNKNOWN if row.parents_unknown else work.parent(record, name)
         outcome = merge_cell(column, parent, mine, theirs, unclear=row.unclear)
         if outcome is Outcome.NOTHING and name in row.formulas and not same(column, mine, theirs):
             outcome = Outcome.CONFLICT
-        place = work.place(table.name, row, name)
+        place = "" if outcome is Outcome.NOTHING else work.place(table.name, row, name)
         if outcome is Outcome.NOTHING:
             work.close_rejection(record, name, "closed")
             if (

@@ -17,6 +17,7 @@ from sheetsales_sync.state import (
     ImageRow,
     MarkedCell,
     RemovedLine,
+    Values,
 )
 from sheetsales_workbooks.host import RowRead, TableRead
 
@@ -52,7 +53,7 @@ def _draw_table(work: Work, table: Table, tab: TableRead, remarks: Mapping[str, 
         if row.record in work.unfinished or (row.foreign and not work.was_shown(row.record)):
             desired.rows.append(_unfinished_row(work, row))
         elif _stays(work, row.record):
-            desired.rows.append(_record_row(work, table, row.record, row.source.row, remarks))
+            desired.rows.append(_record_row(work, table, row.record, row.source.row, remarks, row))
         else:
             _leave(work, table, tab, row, desired)
     for record in _unplaced(work, table.name, placed):
@@ -95,14 +96,25 @@ def _unplaced(work: Work, table: str, placed: set[str]) -> list[str]:
     return [r for r in dict.fromkeys([*stored, *fresh]) if r not in placed and _stays(work, r)]
 
 
-def _record_row(work: Work, table: Table, record: str, row: int, remarks: Mapping[str, list[Finding]]) -> DesiredRow:
+def _record_row(
+    work: Work, table: Table, record: str, row: int, remarks: Mapping[str, list[Finding]], there: SheetRow | None = None
+) -> DesiredRow:
     values = dict(work.present(record) or {})
     stored = work.given.records.get(record)
     changed = record in work.merged and (stored is None or any(values.get(k) != stored.values.get(k) for k in values))
     values["version"] = (stored.version if stored else 0) + (1 if changed else 0)
     values["updated_at"] = work.given.at if changed or stored is None else stored.updated_at
     marks = _marks(work, table, record, remarks)
-    return DesiredRow(row, record, values, frozenset(work.keep.get(record, ())), marks, record in work.clear_action)
+    read = _read_as(there) if there is not None else {}
+    return DesiredRow(row, record, values, frozenset(work.keep.get(record, ())), marks, record in work.clear_action, read)
+
+
+def _read_as(row: SheetRow) -> Values:
+    """Give what the cells of a row were read as, where they could be read."""
+    read = {**row.values, **row.computed}
+    for name in row.unread:
+        del read[name]
+    return read
 
 
 def _unfinished_row(work: Work, row: SheetRow) -> DesiredRow:

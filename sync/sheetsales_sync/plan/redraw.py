@@ -12,7 +12,7 @@ from sheetsales.process import Playbook, Table
 from sheetsales.typed_text import Bad
 from sheetsales.values import Formula, Value, to_text
 from sheetsales_sync.plan.work import letters
-from sheetsales_sync.state import DesiredRow, DesiredTable, MarkedCell, Plan
+from sheetsales_sync.state import DesiredRow, DesiredTable, MarkedCell, Plan, Values
 from sheetsales_workbooks.host import (
     CONFLICTS_SHEET,
     REMOVED_SHEET,
@@ -30,6 +30,7 @@ from sheetsales_workbooks.layout import formula_in_row
 NOTICE_LINES: Final = 6  # sentences the Start tab has room for
 TODAY_LINES: Final = 15  # lines of the list "what to do next"
 CONFLICT_FIRST_ROW: Final = 5
+NOTHING_READ: Final[Values] = {}
 
 
 def redraw(playbook: Playbook, read: BookRead, plan: Plan, today: Sequence[Sequence[Value]] = ()) -> BookPatch:
@@ -58,9 +59,10 @@ class _TabDrawer:
         self.desired = desired
         self.out = out
         self.columns = dict(tab.columns)
-        self.readers: dict[str, Reader] = {name: reader(table.by_name[name]) for name in tab.columns if name in table.by_name}
+        self.readers: dict[str, Reader] = {}
         self.by_row: dict[int, RowRead] = {row.row: row for row in tab.rows}
         self.shown = [c for c in table.columns if c.name != "id"]
+        self.kinds = [(c, c.name, frozenset() if c.formula else _kinds(c)) for c in self.shown]
 
     def draw(self) -> None:
         """Write the rows that stand, those that arrive, and the waiting ones."""
@@ -111,11 +113,13 @@ class _TabDrawer:
             self.out.cells.append(CellWrite(row.row, self.tab.action_column, None))
         if row.values:
             cells: Mapping[str, object] = there.cells if there is not None else {}
-            for column in self.shown:
-                if column.name not in row.keep:
+            for column, name, kinds in self.kinds:
+                value, raw = row.values.get(name), cells.get(name)
+                shows = raw is None if value is None else type(raw) in kinds and row.read.get(name) == value
+                if name not in row.keep and not (shows and kinds):
                     self._draw_cell(row, column, cells, fresh=there is None)
             if len(self.out.cells) > written:
-                self._formulas(row.row, row.values, cells)
+                self._formulas(row.row, row.values, cells, row.read)
         self._draw_marks(row, {} if there is None else self.desired.old_marks.get(row.record, {}))
 
     def _draw_cell(self, row: DesiredRow, column: Column, cells: Mapping[str, object], *, fresh: bool) -> None:
@@ -126,20 +130,27 @@ class _TabDrawer:
             if not isinstance(raw, Formula) and not fresh:
                 self.out.cells.append(self._formula(row.row, column, value))
             return
-        if isinstance(raw, Formula) and not column.computed and self._reads(column, raw, value):
+        if isinstance(raw, Formula) and not column.computed and self._reads(row.read, column, raw, value):
             return
-        if not self._shows(column, raw, value):
+        if not self._shows(row.read, column, raw, value):
             self.out.cells.append(CellWrite(row.row, index, value, text=column.is_text))
 
-    def _reads(self, column: Column, raw: object, value: Value) -> bool:
-        found = self.readers[column.name](raw) if column.name in self.readers else None
+    def _reads(self, read: Values, column: Column, raw: object, value: Value) -> bool:
+        name = column.name
+        if name in read:
+            return read[name] == value
+        if name not in self.tab.columns:
+            return value is None
+        if name not in self.readers:
+            self.readers[name] = reader(column)
+        found = self.readers[name](raw)
         return not isinstance(found, Bad) and found == value
 
-    def _shows(self, column: Column, raw: object, value: Value) -> bool:
+    def _shows(self, read: Values, column: Column, raw: object, value: Value) -> bool:
         """Say whether the cell shows exactly this value, in its own type."""
         if value is None:
             return raw is None or raw == ""
-        if column.name not in self.readers or not self._reads(column, raw, value):
+        if column.name not in self.tab.columns or not self._reads(read, column, raw, value):
             return False
         if column.is_text:
             return isinstance(raw, str)
@@ -151,14 +162,16 @@ class _TabDrawer:
         text = formula_in_row(column.formula, {name: letters(index) for name, index in self.columns.items()}, row)
         return CellWrite(row, self.columns[column.name], value, formula=text)
 
-    def _formulas(self, row: int, values: Mapping[str, Value], cells: Mapping[str, object] | None = None) -> None:
+    def _formulas(
+        self, row: int, values: Mapping[str, Value], cells: Mapping[str, object] | None = None, read: Values = NOTHING_READ
+    ) -> None:
         """Write the formulas of a row that has none yet, or whose result follows from what was written."""
         done = {c.column for c in self.out.cells if c.row == row and c.formula}
         for column in self.shown:
             if not column.formula or self.columns[column.name] in done:
                 continue
             raw = (cells or {}).get(column.name)
-            if isinstance(raw, Formula) and self._reads(column, raw, values.get(column.name)):
+            if isinstance(raw, Formula) and self._reads(read, column, raw, values.get(column.name)):
                 continue
             self.out.cells.append(self._formula(row, column, values.get(column.name)))
 
@@ -188,6 +201,13 @@ class _TabDrawer:
         self._formulas(number, {}, there.cells)
         for name in self.desired.old_marks.get(str(there.id), {}):
             self.out.marks.append(Mark(number, self._mark_column(name), None))
+
+
+def _kinds(column: Column) -> frozenset[type]:
+    """Give the types in which a cell of this column shows its value as it should."""
+    if column.is_text:
+        return frozenset({str})
+    return frozenset({date, datetime}) if column.type in ("date", "datetime") else frozenset({int, float})
 
 
 def _draw_conflicts(read: BookRead, plan: Plan, patch: BookPatch) -> None:

@@ -21,7 +21,8 @@ class SheetRow:
     """One row of a tab that holds something.
 
     values: canonical values of the input columns that could be read. bad: the others.
-    computed: canonical values typed or shown in computed columns (formulas of ours left out).
+    computed: canonical values typed or shown in computed columns (formulas of ours left out); what cannot
+    be read there (`unread`) stands as its raw text.
     record: the record it stands for, once its identity is known. unclear: that identity is a guess.
     """
 
@@ -36,6 +37,7 @@ class SheetRow:
     parents_unknown: bool = False
     foreign: bool = False
     formulas: frozenset[str] = frozenset()
+    unread: tuple[str, ...] = ()
     moved_ids: tuple[str, ...] = field(default=())
 
 
@@ -55,6 +57,12 @@ class TableReaders:
         filled = False
         formulas = []
         cells = row.cells
+        for name in self.inputs:
+            raw = cells.get(name)
+            if raw is not None and raw != "":
+                break
+        else:
+            return None
         for name, read in self.inputs.items():
             if name not in cells:
                 continue
@@ -71,30 +79,40 @@ class TableReaders:
             filled = filled or value is not None
             if type(raw) is Formula:
                 formulas.append(name)
-        delete = row.action is not None and fold(row.action) == fold(DELETE)
         if not filled:
             return None
+        delete = row.action is not None and fold(row.action) == fold(DELETE)
+        computed, unread = self._computed(cells)
         return SheetRow(
             row,
             row.id if isinstance(row.id, str) else None,
             values,
             bad,
-            self._computed(cells),
+            computed,
             delete,
             formulas=frozenset(formulas),
+            unread=unread,
         )
 
-    def _computed(self, cells: Mapping[str, object]) -> dict[str, Value]:
+    def _computed(self, cells: Mapping[str, object]) -> tuple[dict[str, Value], tuple[str, ...]]:
         found: dict[str, Value] = {}
+        unread: tuple[str, ...] = ()
         for name, read in self.computed.items():
             if name not in cells:
                 continue
             raw = cells[name]
+            if raw is None:
+                found[name] = None
+                continue
             if type(raw) is Formula and name in self.with_formula:
                 continue
             value = read(raw)
-            found[name] = value.raw if isinstance(value, Bad) else value
-        return found
+            if isinstance(value, Bad):
+                unread += (name,)
+                found[name] = value.raw
+            else:
+                found[name] = value
+        return found, unread
 
 
 def read_rows(readers: TableReaders, table: TableRead) -> list[SheetRow]:

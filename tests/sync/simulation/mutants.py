@@ -148,8 +148,6 @@ class _LateImages(MemoryTx):
         late = self.store.__dict__.setdefault("late", {})
         late[book_id, generation] = {row.record: row for row in rows}
         self.commit.generation = generation
-        if generation == 1:
-            self.store.images[book_id, generation] = late.pop((book_id, generation))
 
 
 def _rest_then_image(

@@ -281,7 +281,7 @@ class Oracle:
                 for token in pending:
                     if not any(token in book.tokens or token in book.own for book in files) and not self._present(token):
                         raise Violation("LOST", f"{token} of {MEMBERS[member]}")
-            for token in list(ledger.own[member]):
+            for token in ledger.own[member] - folder.disk.own:
                 if not any(token in book.own for book in folder.files()):
                     self._own_gone(member, token, folder)
 

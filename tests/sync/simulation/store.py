@@ -56,6 +56,15 @@ class MemoryStore:
         self.on_commit: Callable[[Commit], None] = lambda _commit: None
         self.tx_class: type[MemoryTx] = MemoryTx
 
+    def begin_as(self, other: MemoryStore) -> None:
+        """Hold what another store holds; nothing in it is shared that a transaction changes."""
+        self.tables = {name: dict(rows) for name, rows in other.tables.items()}
+        self.by_record = {record: list(rows) for record, rows in other.by_record.items()}
+        self.issued = {book: dict(ids) for book, ids in other.issued.items()}
+        self.history = list(other.history)
+        self.table_of, self.ops, self.hashes = dict(other.table_of), dict(other.ops), dict(other.hashes)
+        self.books, self.images, self.issued_to = dict(other.books), dict(other.images), dict(other.issued_to)
+
     def transact(self, work: Callable[[Tx], T]) -> T:
         """Run work in one transaction; a fault makes it run twice, or hides what became of it."""
         fault = self.faults.pop(0) if self.faults else ""
@@ -201,7 +210,7 @@ class MemoryTx:
             return replace(record, version=version, deleted_op=op.id, updated_at=at)
         if change.kind == "set" and record.values.get(change.column) != change.old:
             raise StaleRecord(f"The record {record.id} was changed in the meantime ({change.column}).")
-        return replace(record, values={**record.values, change.column: change.new}, version=version, updated_at=at)
+        return Record(record.table, record.id, {**record.values, change.column: change.new}, version, None, at)
 
     def _write(self, op: Op, change: Change, at: datetime) -> None:
         row = HistoryRow(

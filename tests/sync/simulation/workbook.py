@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
@@ -67,6 +67,20 @@ class Line:
         """What stands in the member's own column."""
         return token_of(self.cells.get(OWN_COLUMN))
 
+    def row_read(self, number: int, headers: Mapping[str, int], managed: Container[int]) -> RowRead | None:
+        """Give what a reader finds in the row at this place, None where it is empty; kept, since most rows stay as they are."""
+        kept = self.__dict__.get("read")
+        if kept is not None and kept[0] == number and kept[1] == headers:
+            found_before: RowRead | None = kept[2]
+            return found_before
+        cells, row = self.cells, None
+        if any(v is not None for v in cells.values()):
+            found = {c: cells.get(n) for c, n in headers.items()}
+            extra = {n: v for n, v in cells.items() if n not in managed}
+            row = RowRead(number, cells.get(ID_COLUMN), cells.get(ACTION_COLUMN), found, extra)
+        self.__dict__["read"] = (number, headers, row)
+        return row
+
     def with_cell(self, column: int, value: object) -> Line:
         """Give the row with another value in one cell."""
         return Line({**self.cells, column: value}, self.marks)
@@ -120,18 +134,9 @@ class Workbook:
         managed = frozenset({*headers.values(), ID_COLUMN, ACTION_COLUMN})
         rows = []
         for number, line in enumerate(self.tabs[table], FIRST_ROW):
-            cells = line.cells
-            if any(v is not None for v in cells.values()):
-                extra = {n: v for n, v in cells.items() if n not in managed}
-                rows.append(
-                    RowRead(
-                        number,
-                        cells.get(ID_COLUMN),
-                        cells.get(ACTION_COLUMN),
-                        {c: cells.get(n) for c, n in headers.items()},
-                        extra,
-                    )
-                )
+            row = line.row_read(number, headers, managed)
+            if row is not None:
+                rows.append(row)
         missing = tuple(c for c in FIRST_PLACES[table] if c not in headers)
         return TableRead(
             table, TABS[table], HEADER_ROW, dict(headers), ID_COLUMN, ACTION_COLUMN, rows, missing, (), {OWN_COLUMN: OWN_HEADER}

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from random import Random
 from typing import Any, NamedTuple
 
@@ -17,7 +18,6 @@ from sheetsales.errors import SheetsalesError
 from sheetsales_sync import engine
 from sheetsales_sync.engine import Order, Result
 from sheetsales_sync.gather import Gatherer
-from sheetsales_sync.plan.work import PlanInput
 from sheetsales_sync.state import Book, Change, ImageRow, Op, Record
 from sheetsales_workbooks.host import ID_COLUMN, CellWrite
 from simulation.definition import ACCOUNTS, DEALS, LETTERS, MEMBERS, PLAYBOOK, SCORE, START, TABS, numbered_id
@@ -33,6 +33,7 @@ STEPS = (  # what happens in a step, and how often
     ("expire", 20), ("past", 12), ("resume", 10), ("button", 10), ("broken", 2), ("away", 2),
 )  # fmt: skip
 FAULTS = ("retry", "unclear, done", "unclear, undone", "disk full")
+CHANCES = 8  # one of them is that all books are synced once more at rest, four are that one of them is
 ROUNDS = 5  # of syncs at rest: two to agree, then until one changes nothing (a formula kept in an unclear row takes one more)
 
 
@@ -55,9 +56,9 @@ def schedule(seed: int, steps: int) -> list[Step]:
 class Clock:
     """Time that passes a second at each look, and ids that count."""
 
-    def __init__(self) -> None:
-        self.looks = 0
-        self.ids = 0
+    def __init__(self, looks: int = 0, ids: int = 0) -> None:
+        self.looks = looks
+        self.ids = ids
         self.keys = 0
 
     def now(self) -> datetime:
@@ -83,9 +84,7 @@ class Clock:
 class FewSpares(Gatherer):
     """Collects as the product does, with fewer waiting rows, so that a schedule takes less time."""
 
-    def plan_input(self, *given: Any, **more: Any) -> PlanInput:
-        """Collect everything one plan is made from."""
-        return replace(super().plan_input(*given, **more), spare_rows=SPARES)
+    spare_rows = SPARES
 
 
 @dataclass
@@ -110,36 +109,16 @@ class Member:
     away: Workbook | None = None
 
 
-class World:
-    """One simulated team. `play` runs a schedule and then brings everything to rest; raises Violation."""
+class Beginning:
+    """The team's first day: people, accounts, a few deals, and a workbook for each member."""
 
-    def __init__(
-        self, *, gatherer: type[Gatherer] = FewSpares, store: type[MemoryStore] = MemoryStore, folder: type[Folder] = Folder
-    ) -> None:
-        self.taken: Counter[str] = Counter()
+    def __init__(self) -> None:
         self.clock = Clock()
         self.shelf = Shelf()
-        self.store = store(PLAYBOOK)
-        self.gatherer = gatherer(PLAYBOOK)
-        self.counter = [0]
-        self.holders = 0
+        self.store = MemoryStore(PLAYBOOK)
         self._people_and_accounts()
-        self.members = [Member(n, folder(self._new_book(n), self.shelf, self.taken)) for n in range(len(MEMBERS))]
-        self.oracle = Oracle(self.store, [m.folder for m in self.members], self.shelf, self.taken)
-        for row in self.store.history:
-            if row.column == "owner":
-                self.oracle.owners.setdefault(row.record, []).append((row.seq, str(row.new or "")))
-            if row.new is not None:
-                self.oracle.entered.setdefault(token_of(row.new), set()).add(row.record)
-                self.oracle.kept.add(token_of(row.new))
-                self.oracle.ledger.saw[token_of(row.new)] = set()
-        self.doings: dict[str, Callable[[Member, Random], None]] = {
-            "edit": self._edit, "sync": self._sync, "kill": self._kill, "fault": self._fault, "copy": self._copy,
-            "merge copy": self._merge_copy, "backup": self._backup, "restore file": self._restore_file, "expire": self._expire,
-            "past": self._past, "resume": self._resume, "button": self._button, "broken": self._broken, "away": self._away,
-        }  # fmt: skip
-
-    # ── how it begins ──
+        for number in range(len(MEMBERS)):
+            self._new_book(number)
 
     def _people_and_accounts(self) -> None:
         op = Op("start", "import", "start", START)
@@ -164,7 +143,7 @@ class World:
 
         self.store.transact(work)
 
-    def _new_book(self, number: int) -> Workbook:
+    def _new_book(self, number: int) -> None:
         """Build a member's first workbook; its image is in the store before the file exists."""
         name = f"B{number}"
         tabs: dict[str, tuple[Line, ...]] = {}
@@ -191,7 +170,44 @@ class World:
             tx.issue(name, spares)
 
         self.store.transact(work)
-        return self.shelf.put(book)
+        self.shelf.put(book)
+
+
+@lru_cache(maxsize=1)
+def beginning() -> Beginning:
+    """Give the first day, made once: every world starts from a copy of it."""
+    return Beginning()
+
+
+class World:
+    """One simulated team. `play` runs a schedule and then brings everything to rest; raises Violation."""
+
+    def __init__(
+        self, *, gatherer: type[Gatherer] = FewSpares, store: type[MemoryStore] = MemoryStore, folder: type[Folder] = Folder
+    ) -> None:
+        self.taken: Counter[str] = Counter()
+        begun = beginning()
+        self.clock = Clock(begun.clock.looks, begun.clock.ids)
+        self.shelf = Shelf(dict(begun.shelf.books))
+        self.store = store(PLAYBOOK)
+        self.store.begin_as(begun.store)
+        self.gatherer = gatherer(PLAYBOOK)
+        self.counter = [0]
+        self.holders = 0
+        self.members = [Member(n, folder(book, self.shelf, self.taken)) for n, book in enumerate(begun.shelf.books.values())]
+        self.oracle = Oracle(self.store, [m.folder for m in self.members], self.shelf, self.taken)
+        for row in self.store.history:
+            if row.column == "owner":
+                self.oracle.owners.setdefault(row.record, []).append((row.seq, str(row.new or "")))
+            if row.new is not None:
+                self.oracle.entered.setdefault(token_of(row.new), set()).add(row.record)
+                self.oracle.kept.add(token_of(row.new))
+                self.oracle.ledger.saw[token_of(row.new)] = set()
+        self.doings: dict[str, Callable[[Member, Random], None]] = {
+            "edit": self._edit, "kill": self._kill, "fault": self._fault, "copy": self._copy,
+            "merge copy": self._merge_copy, "backup": self._backup, "restore file": self._restore_file, "expire": self._expire,
+            "past": self._past, "resume": self._resume, "button": self._button, "broken": self._broken, "away": self._away,
+        }  # fmt: skip
 
     # ── playing ──
 
@@ -205,8 +221,19 @@ class World:
         """Play one step and look whether every saved value is still there."""
         self.store.tick += 1
         self.taken[f"step: {step.what}"] += 1
-        self.doings[step.what](self.members[step.who], Random(step.seed))
+        if step.what == "sync":
+            self._sync(self.members[step.who], step.seed)
+        else:
+            self.doings[step.what](self.members[step.who], Random(step.seed))
         self.oracle.step((step.who,))
+
+    def untie(self) -> None:
+        """Let go of what refers back to the world, so that it is freed at once when it is let go of itself."""
+        self.doings.clear()
+        self.store.on_commit = lambda _commit: None
+        for member in self.members:
+            member.folder.on_build = lambda _old, _new, _patch: None
+            member.syncs.clear()
 
     # ── the spreadsheet program ──
 
@@ -247,15 +274,14 @@ class World:
 
     # ── syncs ──
 
-    def _sync(self, member: Member, rng: Random, order: Order | None = None) -> None:
+    def _sync(self, member: Member, seed: int) -> None:
         """Let the member's sync do its next effect; start one where none runs."""
         if not member.syncs:
             if self._quiet(member):
                 self.taken["sync: quiet"] += 1
                 return
-            self._begin(member, order or Order())
-        running = member.syncs[rng.randrange(len(member.syncs))]
-        self._advance(member, running)
+            self._begin(member, Order())
+        self._advance(member, member.syncs[seed % len(member.syncs)])
 
     def _quiet(self, member: Member) -> bool:
         """Say whether the file is as the last sync left it and nothing is new; then the product does not even read it."""
@@ -470,12 +496,9 @@ class World:
         self.oracle.rest()
 
     def _due(self, number: int) -> list[Member]:
-        """Give the books to sync in a round: whatever is not quiet; from the third on also one that is, at times all."""
-        chosen = len(self.store.history) % (2 * len(self.members)) if number > 1 else -1
-        every = chosen >= len(self.members) + 2
-        return [
-            m for m in self.members if every or not self._quiet(m) or (m.number == chosen % len(self.members) and chosen >= 0)
-        ]
+        """Give the books to sync in a round: whatever is not quiet; in the third, one that is as well, at times all."""
+        chosen = len(self.store.history) % CHANCES if number == 2 else CHANCES
+        return [m for m in self.members if chosen == 0 or m.number == chosen - 1 or not self._quiet(m)]
 
     def _state(self) -> tuple[object, ...]:
         names = [m.folder.disk.name if m.folder.disk is not None else "" for m in self.members]
