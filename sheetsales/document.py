@@ -1,4 +1,4 @@
-"""A document for a customer, described neutrally: what it says, not in which file format."""
+"""A document to print or to send, described neutrally: what it says, not in which file format."""
 
 from __future__ import annotations
 
@@ -32,10 +32,11 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """The head of one column of the document's table."""
+    """The head of one column of the document's table. width: in characters, 0 for what its look needs."""
 
     words: str
     look: Look = "text"
+    width: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +49,22 @@ class Total:
 
 
 @dataclass(frozen=True, slots=True)
+class Grid:
+    """A further table under a title of its own: as many columns as the document's table, and as wide."""
+
+    title: str
+    headings: tuple[Heading, ...]
+    rows: tuple[tuple[Entry, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A document to be written once in each format.
 
     name: what its files are called, without an ending. kind: the folder they go to. day: the date it carries.
     currency: three letters; blank means the workspace's. facts: label and value pairs at the top.
+    headings: five or more; they are the widths of all tables. grids: tables after the first. one_page: printed
+    on one sheet of paper, however small that makes it.
     """
 
     name: str
@@ -69,6 +81,8 @@ class Document:
     totals: tuple[Total, ...]
     closing: tuple[Section, ...]
     signatures: tuple[str, ...]
+    grids: tuple[Grid, ...] = ()
+    one_page: bool = False
 
     @property
     def printed_facts(self) -> list[tuple[str, str]]:

@@ -6,18 +6,35 @@ calls. Out: the plan with what is missing, the debrief, what is carried into the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
+from sheetsales import call_measures as measured
+from sheetsales.call_sheet import make_call_sheets
 from sheetsales.columns import Choice, Date, DateTime, Email, Integer, Percent, Reference, Text, Tick, YesNoUnknown
+from sheetsales.conversation import (
+    call_name,
+    has_objective,
+    hours_without_debrief,
+    is_debriefed,
+    is_mine,
+    missing_of_plan,
+    objection_figures,
+    plan_score,
+    questions_of,
+    review_queue,
+    reviewed_by_peer,
+    reviewed_by_self,
+)
+from sheetsales.conversation_plan import OBJECTIVES, carry_forward, check_plans, plan_call
+from sheetsales.debriefing import plan_debrief, request_review
 from sheetsales.libraries.conversation import OBJECTIONS, QUESTIONS
+from sheetsales.objection_report import rank_objections
 from sheetsales.process import (
     Action,
-    Figure,
     Measure,
-    NewRow,
+    Parameter,
     Patch,
     Policy,
     Process,
@@ -29,9 +46,9 @@ from sheetsales.process import (
     Todo,
     check,
     numbers,
-    share,
 )
-from sheetsales.values import Value, day_of, fold, moment_of, number_of, words_of
+from sheetsales.rank import TIERS
+from sheetsales.values import Value, day_of, moment_of, number_of, ratio, words_of
 
 # ── policy ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -42,14 +59,14 @@ POLICY: Final = (
     Policy("points_question", 10, "points", "For each question, up to the number below."),
     Policy("questions_wanted", 3, "questions", "Three are a conversation; one is a remark."),
     Policy("points_objections", 20, "points", "Prepared objections, or none expected."),
+    Policy("objections_wanted", 2, "objections", "Plan call prepares so many; more are not remembered in a conversation."),
+    Policy("plan_hour", 9, "o'clock", "A call made for the next working day stands at this hour until it is moved.", maximum=23),
     Policy("debrief_hours", 24, "hours", "After a day the details are gone."),
 )
 number = numbers("calls", POLICY)
 CHANNELS: Final = ("Phone", "Video", "Visit", "Email")
-OBJECTIVES: Final = ("Discover", "Qualify", "Demo", "Propose", "Negotiate", "Close", "Service", "Renew", "Cross-sell")
 STATUSES: Final = ("Planned", "Held", "No-show", "Cancelled", "Moved")
 TOPICS: Final = ("Need", "Budget", "Authority", "Timing", "Process", "Competition", "Other")
-DEBRIEF: Final = ("objective_met", "went_well", "improve")
 
 # ── tables ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -80,6 +97,7 @@ CALLS: Final = Table("calls", "Calls", "CA", (
     Email("reviewer", target="people", help="A peer or manager who looks back with you."),
     Integer("review_score", "Review score", minimum=1, maximum=5, range_code="CALL-08",
             range_message="Review score must be 1 to 5.", help="From 1 to 5, by the reviewer."),
+    Text("review_comment", "Review comment", help="What the reviewer would keep, and what to try next time."),
     Choice("plan_complete", ("Yes", "No"), "Plan complete", computed="row",
            help="Objective, question and objection are there; it stays as it was when the call was held."),
     Integer("plan_score", "Plan score", computed="row", help="From 0 to 100; it stays as it was when the call was held."),
@@ -140,7 +158,6 @@ def compute_call(row: Row, tables: Tables) -> Mapping[str, Value]:
     """
     deal = tables.find("opportunities", row.get("opportunity"))
     stage = deal.get("stage") if deal is not None else None
-    debriefed = all(row.get(name) is not None for name in DEBRIEF)
     complete = not missing_of_plan(row, tables)
     held = row.get("held_at") is not None
     frozen = held and row.get("plan_frozen_at") is not None
@@ -153,92 +170,16 @@ def compute_call(row: Row, tables: Tables) -> Mapping[str, Value]:
         "plan_score": kept("plan_score", plan_score(row, tables)),
         "plan_frozen_at": kept("plan_frozen_at", tables.now) if held else None,
         "stage_at_call": kept("stage_at_call", stage),
-        "debriefed_at": (row.get("debriefed_at") or tables.now) if debriefed else None,
-        "peer_reviewed": "Yes" if _reviewed_by_peer(row, tables) else "No",
+        "debriefed_at": (row.get("debriefed_at") or tables.now) if is_debriefed(row) else None,
+        "peer_reviewed": "Yes" if reviewed_by_peer(row, tables) else "No",
         "name": call_name(row),
     }
 
 
-def call_name(row: Row) -> str | None:
-    """Give the name of a call: the account, and when it is planned to the minute."""
-    account, planned = row.get("account"), moment_of(row.get("planned_at"))
-    return None if account is None or planned is None else f"{account} {planned:%Y-%m-%d %H:%M}"
-
-
-def _reviewed_by_peer(row: Row, tables: Tables) -> bool:
-    return bool(words_of(row.get("reviewer"))) and not _reviewed_by_self(row, tables)
-
-
-def _reviewed_by_self(row: Row, tables: Tables) -> bool:
-    reviewer, owner = row.get("reviewer"), row.get("owner")
-    return reviewer is not None and owner is not None and tables.same_key("people", reviewer) == tables.same_key("people", owner)
-
-
 def compute_objection(row: Row, tables: Tables) -> Mapping[str, Value]:
     """Give how often an objection of the library was raised, and the share of it that was not resolved."""
-    raised, unresolved = tables.once("objection counts", _objection_counts).get(fold(row.get("objection") or ""), (0, 0))
-    rate = (Decimal(unresolved) / raised).quantize(Decimal("0.000001")) if raised else None
-    return {"frequency": raised, "unresolved_rate": rate}
-
-
-def _objection_counts(tables: Tables) -> dict[str, tuple[int, int]]:
-    counts: dict[str, tuple[int, int]] = {}
-    for row in tables.rows("call_objections"):
-        if row.get("raised") == "Yes":
-            key = fold(row.get("objection") or "")
-            raised, unresolved = counts.get(key, (0, 0))
-            counts[key] = raised + 1, unresolved + (row.get("resolved") != "Yes")
-    return counts
-
-
-def objections_ranked(tables: Tables) -> list[tuple[Row, Decimal]]:
-    """Give the objection library by frequency × unresolved rate, the greatest first; ties by id."""
-    found = []
-    for row in tables.rows("objection_library"):
-        figures = compute_objection(row, tables)
-        weight = (number_of(figures["frequency"]) or Decimal(0)) * (number_of(figures["unresolved_rate"]) or Decimal(0))
-        found.append((row, weight))
-    return sorted(found, key=lambda entry: (-entry[1], str(entry[0]["id"])))
-
-
-# ── the plan ─────────────────────────────────────────────────────────────────────────────────────
-
-
-def questions_of(row: Row, tables: Tables) -> list[Row]:
-    """Give the questions of a call."""
-    return [q for q in tables.children("call_questions", "call", "calls", row) if words_of(q.get("question"))]
-
-
-def objections_of(row: Row, tables: Tables) -> list[Row]:
-    """Give the objections of a call."""
-    return [o for o in tables.children("call_objections", "call", "calls", row) if words_of(o.get("objection"))]
-
-
-def missing_of_plan(row: Row, tables: Tables) -> list[str]:
-    """Give what a plan lacks: objective, question, objection."""
-    there = {
-        "objective": _has_objective(row, tables),
-        "question": bool(questions_of(row, tables)),
-        "objection": row.get("none_expected") == "Yes" or bool(objections_of(row, tables)),
-    }
-    return [name for name, held in there.items() if not held]
-
-
-def _has_objective(row: Row, tables: Tables) -> bool:
-    return len(words_of(row.get("objective"))) >= number(tables, "objective_length")
-
-
-def plan_score(row: Row, tables: Tables) -> int:
-    """Give the points of a plan, 0 to 100: objective, success test, up to three questions, objections."""
-    wanted = min(Decimal(len(questions_of(row, tables))), number(tables, "questions_wanted"))
-    points = wanted * number(tables, "points_question")
-    if _has_objective(row, tables):
-        points += number(tables, "points_objective")
-    if words_of(row.get("success_test")):
-        points += number(tables, "points_success_test")
-    if "objection" not in missing_of_plan(row, tables):
-        points += number(tables, "points_objections")
-    return int(points)
+    raised, unresolved = objection_figures(row.get("objection"), tables)
+    return {"frequency": raised, "unresolved_rate": ratio(unresolved, raised)}
 
 
 # ── checks ───────────────────────────────────────────────────────────────────────────────────────
@@ -247,7 +188,7 @@ def plan_score(row: Row, tables: Tables) -> int:
 @check("CALL-01", "warning", "calls", "objective", "status", hint="Say what you want from the call.")
 def plan_has_objective(row: Row, tables: Tables) -> object:
     """Plan: write an objective of at least 10 characters."""
-    return row.get("status") == "Planned" and not _has_objective(row, tables)
+    return row.get("status") == "Planned" and not has_objective(row, tables)
 
 
 @check("CALL-02", "warning", "calls", "status", hint="Write it in Call questions, or pick one from the library.")
@@ -285,7 +226,7 @@ def next_step_follows(row: Row, _tables: Tables) -> object:
 @check("CALL-07", "warning", "calls", "reviewer", hint="Ask a peer or your manager.")
 def reviewer_is_a_peer(row: Row, tables: Tables) -> object:
     """You reviewed your own call; it does not count as a peer review."""
-    return _reviewed_by_self(row, tables)
+    return reviewed_by_self(row, tables)
 
 
 @check("CALL-08", "error", "calls", "review_score", hint="Type a whole number from 1 to 5.")
@@ -317,107 +258,60 @@ def held_is_past(row: Row, tables: Tables) -> object:
     return held is not None and held > tables.now
 
 
-def hours_without_debrief(row: Row, tables: Tables) -> Decimal | None:
-    """Give the hours since a held call that is not debriefed; None for any other."""
-    held = moment_of(row.get("held_at"))
-    if row.get("status") != "Held" or held is None or all(row.get(name) is not None for name in DEBRIEF):
-        return None
-    return Decimal(int((tables.now - held).total_seconds())) / 3600
-
-
-def debrief_queue(tables: Tables) -> list[Row]:
-    """Give the held calls that should be debriefed by now, the oldest first; ties by id."""
-    late = number(tables, "debrief_hours")
-    rows = [row for row in tables.rows("calls") if (hours_without_debrief(row, tables) or Decimal(0)) > late]
-    return sorted(rows, key=lambda row: (moment_of(row.get("held_at")) or datetime.min, str(row["id"])))  # noqa: DTZ901
-
-
 # ── actions ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def carry_forward(tables: Tables, request: Request) -> Patch:
-    """Put unasked questions and unresolved objections of held calls into the next planned call, once.
-
-    For the planned calls selected, else for the first planned call after the last held one with each
-    account. What a later call already has, by its text, is not put there again.
-    """
-    by_account: dict[str, list[Row]] = {}
-    for row in sorted(tables.rows("calls"), key=_when):
-        if row.get("account") is not None:
-            by_account.setdefault(tables.same_key("accounts", row["account"]), []).append(row)
-    new: list[NewRow] = []
-    for calls in by_account.values():
-        planned = [call for call in calls if call.get("status") == "Planned"]
-        last = max((_when(call) for call in calls if call.get("status") == "Held"), default=None)
-        following = [call for call in planned if last is not None and _when(call) > last]
-        chosen = [call for call in planned if str(call["id"]) in request.records] if request.records else following[:1]
-        taken: set[tuple[str, str]] = set()
-        for target in chosen:
-            new += _carried(calls, target, tables, taken)
-    targets = len({row.values["call"] for row in new})
-    message = f"{len(new)} open questions and objections carried into {targets} planned calls."
-    return Patch(new=tuple(new), message=message, rows_read=len(tables.rows("calls")))
+def check_plan(tables: Tables, request: Request) -> Patch:
+    """Say of each planned call what its plan lacks; see `check_plans`."""
+    return check_plans(tables, request, (plan_has_objective, plan_has_question, plan_has_objection))
 
 
-def _when(row: Row) -> tuple[datetime, str]:
-    moment = moment_of(row.get("held_at")) if row.get("status") == "Held" else None
-    return moment or moment_of(row.get("planned_at")) or datetime.min, str(row["id"])  # noqa: DTZ901
+def debrief(tables: Tables, request: Request) -> Patch:
+    """Look back on held calls; see `plan_debrief`."""
+    return plan_debrief(tables, request, (held_has_date, duration_is_possible, next_step_follows, held_is_past))
 
 
-def _carried(calls: list[Row], target: Row, tables: Tables, taken: set[tuple[str, str]]) -> Iterable[NewRow]:
-    """Give the rows to make in one planned call; `taken` remembers what earlier targets got.
-
-    calls: those of one account in their order. The latest call in which an item stands decides.
-    """
-    latest: dict[tuple[str, str], tuple[Row, Row]] = {}
-    for call in calls:
-        if call.get("status") in ("Held", "Planned"):
-            for kind, item in _items(call, tables):
-                latest[kind, fold(item.get(kind) or "")] = call, item
-    order = max((int(number_of(q.get("order")) or 0) for q in questions_of(target, tables)), default=0)
-    for (kind, text), (call, item) in latest.items():
-        if call.get("status") != "Held" or _when(call) >= _when(target) or (kind, text) in taken or not _left_open(kind, item):
-            continue
-        taken.add((kind, text))
-        values: dict[str, Value] = {
-            "call": _named(target, tables),
-            kind: item.get(kind),
-            "carried_from": _named(call, tables),
-            "owner": target.get("owner"),
-        }
-        if kind == "question":
-            order += 1
-            yield NewRow("call_questions", {**values, "order": order, "topic": item.get("topic")})
-        else:
-            response, idea = item.get("prepared_response"), item.get("solution_idea")
-            yield NewRow("call_objections", {**values, "prepared_response": response, "solution_idea": idea})
-
-
-def _named(call: Row, tables: Tables) -> str:
-    """Give the words that refer to a call: its name where that is its alone, else its id."""
-    twin = tables.find("calls", call.get("name"))
-    return str(call["name"]) if twin is not None and twin["id"] == call["id"] else str(call["id"])
-
-
-def _items(call: Row, tables: Tables) -> Iterable[tuple[str, Row]]:
-    yield from (("question", row) for row in questions_of(call, tables))
-    yield from (("objection", row) for row in objections_of(call, tables))
-
-
-def _left_open(kind: str, item: Row) -> bool:
-    if kind == "question":
-        return item.get("asked") == "No"
-    return item.get("raised") == "Yes" and item.get("resolved") != "Yes"
-
+_OBJECTIVE_TYPES = ", ".join(OBJECTIVES)
+ACTIONS: Final = (
+    Action("calls.plan", "Plan call", ("calls", "accounts"), plan_call, (
+        Parameter("account", "text", None, "", "Makes a call with this account, unless one is planned already."),
+        Parameter("planned_at", "datetime", None, "", "When; blank is the next working morning."),
+        Parameter("objective_type", "text", None, "", f"The kind of step: {_OBJECTIVE_TYPES}. Blank follows the deal's stage."),
+        Parameter("objective", "text", None, "", "What you want from the call, in 10 characters or more."),
+        Parameter("opportunity", "text", None, "", "The deal it is about; blank takes the account's only open one."),
+    ), "Fills the plan of a call: first what was left open last time, then questions and objections from the libraries."),
+    Action("calls.check_plan", "Check plan", ("calls",), check_plan, (), "Says what each plan lacks; it never keeps you from calling."),
+    Action("calls.call_sheet", "Call sheet", ("calls",), make_call_sheets, (),
+           "Prints one page for the call: objective, questions, objections with responses, the last calls, open promises."),
+    Action("calls.carry_forward", "Carry forward", ("calls",), carry_forward, (),
+           "Puts what was left open in earlier calls into the next planned call with the account."),
+    Action("calls.debrief", "Debrief", ("calls",), debrief, (
+        Parameter("objective_met", "text", None, "", "Yes, Partly or No."),
+        Parameter("went_well", "text", None, "", "What went well?"),
+        Parameter("improve", "text", None, "", "What could be better next time?"),
+        Parameter("next_step", "text", None, "", "What was agreed."),
+        Parameter("next_step_date", "date", None, "", "By when."),
+        Parameter("held_at", "datetime", None, "", "When it took place; blank is the planned time."),
+        Parameter("duration_min", "integer", None, "minutes", "How long it took."),
+        Parameter("asked", "text", None, "", "Numbers of the questions that were asked, such as 1;3, or all, or none."),
+        Parameter("raised", "text", None, "", "Numbers of the objections that were raised."),
+        Parameter("resolved", "text", None, "", "Numbers of those that were resolved."),
+    ), "Looks back on held calls: fills and ticks what you say, and tells what is still open."),
+    Action("calls.request_review", "Request review", ("calls",), request_review,
+           (Parameter("reviewer", "email", None, "", "A peer or manager; blank is the manager."),),
+           "Puts held calls into the queue of a reviewer who is not you."),
+    Action("calls.rank_objections", "Rank objections", ("call_objections",), rank_objections, (),
+           "Lists the objections that cost most: how often they were raised and how often they stayed unresolved."),
+)  # fmt: skip
 
 # ── today, and measures ──────────────────────────────────────────────────────────────────────────
 
 
 def today_lines(tables: Tables) -> list[Todo]:
-    """Give the calls due today or overdue, and the debriefs that have waited too long."""
+    """Give the calls due today or overdue, the debriefs that have waited too long, and the reviews that wait for this member."""
     lines, late = [], number(tables, "debrief_hours")
     for row in tables.rows("calls"):
-        if tables.me and row.get("owner") is not None and fold(row["owner"]) != fold(tables.me):
+        if not is_mine(row, tables):
             continue
         record, account = str(row["id"]), str(row.get("account") or "")
         planned, hours = day_of(row.get("planned_at")), hours_without_debrief(row, tables)
@@ -430,66 +324,10 @@ def today_lines(tables: Tables) -> list[Todo]:
             lines.append(
                 Todo("calls", record, held, f"Debrief the call with {account}", f"Held {int(hours)} hours ago.", Decimal(1))
             )
+    for row in review_queue(tables, tables.me) if tables.me else ():
+        why = f"{row.get('owner')} asked for your review."
+        lines.append(Todo("calls", str(row["id"]), tables.today, f"Review the call with {row.get('account')}", why, Decimal(1)))
     return lines
-
-
-def _within(tables: Tables, name: str, start: date, end: date) -> list[Row]:
-    return [row for row in tables.rows("calls") if start <= (day_of(row.get(name)) or date.min) <= end]
-
-
-def _held(tables: Tables, start: date, end: date) -> list[Row]:
-    return [row for row in _within(tables, "held_at", start, end) if row.get("status") == "Held"]
-
-
-def adherence(tables: Tables, start: date, end: date) -> Figure:
-    """Give held ÷ planned of the calls planned for these days."""
-    planned = _within(tables, "planned_at", start, end)
-    return share((row for row in planned if row.get("status") == "Held"), planned)
-
-
-def plans_complete(tables: Tables, start: date, end: date) -> Figure:
-    """Give the share of held calls whose plan was complete when they were held."""
-    held = _held(tables, start, end)
-    return share((row for row in held if row.get("plan_complete") == "Yes"), held)
-
-
-def debriefed_in_time(tables: Tables, start: date, end: date) -> Figure:
-    """Give the share of held calls debriefed within a day."""
-    held, wait = _held(tables, start, end), timedelta(hours=float(number(tables, "debrief_hours")))
-
-    def in_time(row: Row) -> bool:
-        done, was = moment_of(row.get("debriefed_at")), moment_of(row.get("held_at"))
-        return done is not None and was is not None and done - was <= wait
-
-    return share(filter(in_time, held), held)
-
-
-def peer_reviewed(tables: Tables, start: date, end: date) -> Figure:
-    """Give the share of held calls that somebody else reviewed."""
-    held = _held(tables, start, end)
-    return share((row for row in held if row.get("peer_reviewed") == "Yes"), held)
-
-
-def _debriefed(tables: Tables, start: date, end: date) -> list[Row]:
-    return [row for row in _held(tables, start, end) if all(row.get(name) is not None for name in DEBRIEF)]
-
-
-def objectives_met(tables: Tables, start: date, end: date) -> Figure:
-    """Give the share of debriefed calls whose objective was met."""
-    rows = _debriefed(tables, start, end)
-    return share((row for row in rows if row.get("objective_met") == "Yes"), rows)
-
-
-def objectives_partly_met(tables: Tables, start: date, end: date) -> Figure:
-    """Give the share of debriefed calls whose objective was met in part."""
-    rows = _debriefed(tables, start, end)
-    return share((row for row in rows if row.get("objective_met") == "Partly"), rows)
-
-
-def dated_next_step(tables: Tables, start: date, end: date) -> Figure:
-    """Give the share of held calls that ended with a dated next step."""
-    held = _held(tables, start, end)
-    return share((row for row in held if row.get("next_step") is not None and row.get("next_step_date") is not None), held)
 
 
 PROCESS: Final = Process(
@@ -508,18 +346,20 @@ PROCESS: Final = Process(
     tables=(CALLS, CALL_QUESTIONS, CALL_OBJECTIONS, QUESTION_LIBRARY, OBJECTION_LIBRARY),
     checks=(plan_has_objective, plan_has_question, plan_has_objection, held_has_date, duration_is_possible, next_step_follows,
             reviewer_is_a_peer, score_is_in_range, debrief_is_done, next_step_is_agreed, held_is_past),
-    actions=(
-        Action("calls.carry_forward", "Carry forward", ("calls",), carry_forward, (),
-               "Puts what was left open in earlier calls into the next planned call with the account."),
-    ),
+    actions=ACTIONS,
     measures=(
-        Measure("activity", "adherence", "Held ÷ planned calls", "share", adherence),
-        Measure("quality", "plan_complete", "Held calls with a complete plan", "share", plans_complete),
-        Measure("quality", "debriefed", "Held calls debriefed within 24 hours", "share", debriefed_in_time),
-        Measure("quality", "peer_reviewed", "Held calls reviewed by somebody else", "share", peer_reviewed),
-        Measure("result", "objective_met", "Debriefed calls whose objective was met", "share", objectives_met),
-        Measure("result", "objective_partly_met", "Debriefed calls whose objective was met in part", "share", objectives_partly_met),
-        Measure("result", "next_step", "Held calls with a dated next step", "share", dated_next_step),
+        Measure("activity", "adherence", "Held ÷ planned calls", "share", measured.adherence),
+        *(Measure("activity", f"adherence_{tier.lower()}", f"Held ÷ planned calls, {tier} accounts", "share", measured.adherence_of(tier))
+          for tier in TIERS),
+        Measure("activity", "adherence_no_tier", "Held ÷ planned calls, accounts without a tier", "share", measured.adherence_of("")),
+        Measure("quality", "plan_complete", "Held calls with a complete plan", "share", measured.plans_complete),
+        Measure("quality", "debriefed", "Held calls debriefed within 24 hours", "share", measured.debriefed_in_time),
+        Measure("quality", "peer_reviewed", "Held calls reviewed by somebody else", "share", measured.peer_reviewed),
+        Measure("quality", "review_score", "Mean score of those reviews, from 1 to 5", "points", measured.review_score),
+        Measure("result", "objective_met", "Debriefed calls whose objective was met", "share", measured.objectives_met),
+        Measure("result", "objective_partly_met", "Debriefed calls whose objective was met in part", "share",
+                measured.objectives_partly_met),
+        Measure("result", "next_step", "Held calls with a dated next step", "share", measured.dated_next_step),
     ),
     policy=POLICY,
     defaults={

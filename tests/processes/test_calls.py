@@ -7,90 +7,47 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from call_stand import (
+    BOOK,
+    DEBRIEFED,
+    NOW,
+    PEER,
+    PEOPLE,
+    REP,
+    TODAY,
+    as_rows,
+    call,
+    carried,
+    held,
+    objection,
+    question,
+    view,
+)
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sheetsales.cells import reader
-from sheetsales.process import Patch, Playbook, Request, Row, Tables
+from sheetsales.conversation import call_name, debrief_queue, objections_ranked, plan_score
+from sheetsales.conversation_plan import carry_forward
+from sheetsales.process import Request, Row, Tables
 from sheetsales.processes.calls import (
     CALL_OBJECTIONS,
     CALL_QUESTIONS,
     CALLS,
     PROCESS,
     TOPICS,
-    call_name,
-    carry_forward,
     compute_call,
     compute_objection,
-    debrief_queue,
-    objections_ranked,
-    plan_score,
     today_lines,
 )
-from sheetsales.shared import SHARED
 from sheetsales.typed_text import Bad
 from sheetsales.validate import row_findings, validate
 from sheetsales.values import Value
-
-BOOK = Playbook([SHARED, PROCESS])
-NOW = datetime(2026, 5, 13, 9, 0)  # a Wednesday
-TODAY = NOW.date()
-REP, PEER = "rep@example.com", "peer@example.com"
-PEOPLE: list[Row] = [{"id": "PE-1", "email": REP, "name": "Rae"}, {"id": "PE-2", "email": PEER, "name": "Pat"}]
-ACCOUNTS: list[Row] = [{"id": "AC-1", "name": "Anchor Ltd"}, {"id": "AC-2", "name": "Birch AG"}]
-DEBRIEFED: Mapping[str, Value] = {"objective_met": "Yes", "went_well": "They spoke first.", "improve": "Ask for the date."}
-
-
-def call(number: int = 1, /, **changes: Value) -> Row:
-    return {
-        "id": f"CA-{number}",
-        "owner": REP,
-        "account": "Anchor Ltd",
-        "contact": "Ann",
-        "planned_at": NOW + timedelta(hours=number),
-        "channel": "Phone",
-        "status": "Planned",
-        "objective": "Learn who signs the order",
-        "success_test": "A name and a title",
-        **changes,
-    }
-
-
-def held(number: int = 1, hours_ago: int = 1, /, **changes: Value) -> Row:
-    moment = NOW - timedelta(hours=hours_ago)
-    rest: dict[str, Value] = {"duration_min": 30, "next_step": "Send the offer", "next_step_date": date(2026, 5, 20)}
-    return call(number, **{"status": "Held", "held_at": moment, "planned_at": moment, **rest, **changes})
-
-
-def question(number: int, of: str = "CA-1", **changes: Value) -> Row:
-    return {"id": f"CQ-{number}", "owner": REP, "call": of, "order": number, "question": f"Question {number}?", **changes}
-
-
-def objection(number: int, of: str = "CA-1", **changes: Value) -> Row:
-    return {"id": f"CO-{number}", "owner": REP, "call": of, "objection": f"Objection {number}", **changes}
-
-
-def view(me: str = "", /, **rows: Sequence[Row]) -> Tables:
-    return BOOK.view({"people": PEOPLE, "accounts": ACCOUNTS, **rows}, NOW, me)
 
 
 def found(one: Row, tables: Tables | None = None) -> list[tuple[str, str]]:
     tables = tables if tables is not None else view(calls=[one], call_questions=[question(1)], call_objections=[objection(1)])
     return [(f.code, f.message) for f in row_findings(PROCESS.checks, one, tables)]
-
-
-def carried(patch: Patch) -> list[tuple[str, Value, Value, Value]]:
-    return [
-        (new.table, new.values["call"], new.values.get("question") or new.values.get("objection"), new.values["carried_from"])
-        for new in patch.new
-    ]
-
-
-def as_rows(patch: Patch) -> dict[str, list[Row]]:
-    made: dict[str, list[Row]] = {"call_questions": [], "call_objections": []}
-    for number, new in enumerate(patch.new, start=100):
-        made[new.table].append({"id": f"new-{number}", **new.values})
-    return made
 
 
 # ── tables ───────────────────────────────────────────────────────────────────────────────────────

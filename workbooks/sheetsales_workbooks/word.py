@@ -1,4 +1,4 @@
-"""A document for a customer as a .docx: WordprocessingML written part by part, with nothing that runs or links."""
+"""A document as a .docx: WordprocessingML written part by part, with nothing that runs or links."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 from xml.sax.saxutils import escape
 
-from sheetsales.document import Document, Party, Section, shown
+from sheetsales.document import Document, Entry, Heading, Party, Section, shown
 
 W: Final = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 PACKAGE: Final = "http://schemas.openxmlformats.org/package/2006"
@@ -19,6 +19,7 @@ STAMP: Final = (1980, 1, 1, 0, 0, 0)  # of every part, so that the same document
 TEXT_WIDTH: Final = 9638  # twentieths of a point between the margins of an A4 page
 NARROWEST: Final = 2000  # of the description
 LETTER: Final = 112  # of one digit
+TIGHT, TIGHT_EDGE = 0.84, 680  # of a document on one page: its letters against others', its margin above and below
 WIDTHS: Final = {"text": 560, "number": 1100, "money": 1500, "percent": 1100}
 ACCENT, QUIET, LINE, BAND = "1F6F8B", "6B7683", "D9DEE4", "F5F7F9"
 _QUIETLY: Final = f'<w:color w:val="{QUIET}"/>'
@@ -64,6 +65,11 @@ _STYLES: Final = (
 )
 
 
+_TIGHT_STYLES: Final = re.sub(  # of what is to stand on one page: smaller letters, less air
+    r'w:(val|before|after)="(\d+)"', lambda found: f'w:{found[1]}="{round(int(found[2]) * TIGHT)}"', _STYLES
+)
+
+
 def write_word(document: Document) -> bytes:
     """Give the bytes of the .docx; the same document gives the same bytes."""
     day = f"{document.day.isoformat()}T00:00:00Z"
@@ -77,7 +83,7 @@ def write_word(document: Document) -> bytes:
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as parts:
         for name, text in (
             ("[Content_Types].xml", _TYPES), ("_rels/.rels", _ROOT), ("word/document.xml", _body(document)),
-            ("word/_rels/document.xml.rels", _PARTS), ("word/styles.xml", _STYLES), ("word/footer1.xml", _FOOTER),
+            ("word/_rels/document.xml.rels", _PARTS), ("word/styles.xml", _TIGHT_STYLES if document.one_page else _STYLES), ("word/footer1.xml", _FOOTER),
             ("docProps/core.xml", core),
         ):  # fmt: skip
             part = zipfile.ZipInfo(name, STAMP)
@@ -91,12 +97,16 @@ def _body(document: Document) -> str:
     blocks += [_paragraph(document.subtitle, "Subtitle")] if document.subtitle else []
     blocks.append(_head(document))
     blocks += [block for section in document.sections for block in _section(section)]
-    blocks += [_paragraph("", "Small"), _table(document), _totals(document)]
+    blocks += [_paragraph("", "Small"), _table(document, document.headings, document.rows)]
+    blocks += [_totals(document)] if document.totals else []
+    for grid in document.grids:
+        blocks += [_paragraph(grid.title, "Heading1"), _table(document, grid.headings, grid.rows)]
     blocks += [block for section in document.closing for block in _section(section)]
-    blocks.append(_signatures(document.signatures))
+    blocks.append(_signatures(document.signatures) if document.signatures else _paragraph("", "Small"))
+    edge, foot = (TIGHT_EDGE, 340) if document.one_page else (1134, 567)
     page = (
         f'<w:sectPr><w:footerReference xmlns:r="{OFFICE}" w:type="default" r:id="rId2"/><w:pgSz w:w="11906" w:h="16838"/>'
-        '<w:pgMar w:top="1134" w:right="1134" w:bottom="1134" w:left="1134" w:header="567" w:footer="567" w:gutter="0"/></w:sectPr>'
+        f'<w:pgMar w:top="{edge}" w:right="1134" w:bottom="{edge}" w:left="1134" w:header="{foot}" w:footer="{foot}" w:gutter="0"/></w:sectPr>'
     )
     return f'{HEAD}<w:document xmlns:w="{W}"><w:body>{"".join(blocks)}{page}</w:body></w:document>'
 
@@ -184,27 +194,29 @@ def _party(party: Party, *, first: bool) -> list[str]:
 
 def _columns(document: Document) -> list[int]:
     """Give the widths of the table's columns: figures never break, the description takes what is left."""
-    widths = [WIDTHS[heading.look] for heading in document.headings]
+    widths = [int(heading.width * LETTER) or WIDTHS[heading.look] for heading in document.headings]
     for column, heading in enumerate(document.headings[2:], 2):
+        if heading.width:
+            continue
         longest = max((len(shown(row[column], heading.look)) for row in document.rows), default=0)
         widths[column] = max(widths[column], LETTER * longest + 200)
     widths[1] = max(NARROWEST, TEXT_WIDTH - sum(widths[:1] + widths[2:]))
     return widths
 
 
-def _table(document: Document) -> str:
+def _table(document: Document, headings: Sequence[Heading], rows: Sequence[tuple[Entry, ...]]) -> str:
     widths = _columns(document)
     white = '<w:b/><w:color w:val="FFFFFF"/>'
     head = (_cell(_paragraph(heading.words, right=heading.look != "text", look=white), width, fill=ACCENT)
-            for heading, width in zip(document.headings, widths, strict=True))  # fmt: skip
-    rows = [_row(head, head=True)]
-    for number, cells in enumerate(document.rows):
+            for heading, width in zip(headings, widths, strict=True))  # fmt: skip
+    lines = [_row(head, head=True)]
+    for number, cells in enumerate(rows):
         fill = BAND if number % 2 else ""
-        rows.append(_row(
+        lines.append(_row(
             _cell(_paragraph(shown(cell, heading.look), right=heading.look != "text"), width, fill=fill, bottom=LINE)
-            for heading, cell, width in zip(document.headings, cells, widths, strict=True)
+            for heading, cell, width in zip(headings, cells, widths, strict=True)
         ))  # fmt: skip
-    return _grid(widths, rows, padded=True)
+    return _grid(widths, lines, padded=True)
 
 
 def _totals(document: Document) -> str:

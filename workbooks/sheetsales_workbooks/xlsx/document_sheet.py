@@ -1,9 +1,10 @@
-"""A document for a customer as one printed sheet: A4, black on white, figures as numbers, texts as texts."""
+"""A document as one printed sheet: A4, black on white, figures as numbers, texts as texts."""
 
 from __future__ import annotations
 
 import io
 import math
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -46,12 +47,16 @@ class _Page:
         self.sheet, self.looks, self.document = sheet, looks, document
         self.row = 0
         self.widths = [
-            max(WIDTHS[heading.look], 1.15 * max((len(shown(row[column], heading.look)) for row in document.rows), default=0) + 1)
+            heading.width
+            if heading.width
+            else max(
+                WIDTHS[heading.look], 1.15 * max((len(shown(row[column], heading.look)) for row in document.rows), default=0) + 1
+            )
             if heading.look != "text"
             else WIDTHS["text"]
             for column, heading in enumerate(document.headings)
         ]
-        self.widths[-1] = max(self.widths[-1], *(1.45 * len(shown(total.amount, "money")) + 1 for total in document.totals))
+        self.widths[-1] = max([self.widths[-1], *(1.45 * len(shown(total.amount, "money")) + 1 for total in document.totals)])
         self.widths[1] = max(NARROWEST, PAGE - sum(self.widths[:1] + self.widths[2:]))
         self.width = sum(self.widths)
         self.last = len(self.widths) - 1
@@ -67,11 +72,16 @@ class _Page:
         self._head()
         for section in self.document.sections:
             self._section(section)
-        self._table()
+        self._table(self.document.headings, self.document.rows)
         self._totals()
+        for grid in self.document.grids:
+            self._across(grid.title, 18, bold=True, font_color=ACCENT, font_size=11)
+            self._table(grid.headings, grid.rows)
+            self._gap()
         for section in self.document.closing:
             self._section(section)
-        self._signatures()
+        if self.document.signatures:
+            self._signatures()
         self._print()
 
     def _across(self, text: str, height: float, *, first: int = 0, last: int | None = None, **look: Any) -> None:
@@ -127,18 +137,18 @@ class _Page:
         self._text(section.text)
         self._gap()
 
-    def _table(self) -> None:
+    def _table(self, headings: Sequence[Heading], rows: Sequence[tuple[Entry, ...]]) -> None:
         self._height(20)
-        if len(self.document.rows) > LONG_TABLE:
+        if len(rows) > LONG_TABLE and not self.document.one_page:
             self.sheet.repeat_rows(self.row)
-        for column, heading in enumerate(self.document.headings):
+        for column, heading in enumerate(headings):
             side = "left" if heading.look == "text" else "right"
             look = self.looks.make(bold=True, font_color="#FFFFFF", bg_color=ACCENT, align=side, num_format="@")
             self.sheet.write_string(self.row, column, heading.words, look)
         self.row += 1
-        for number, cells in enumerate(self.document.rows):
+        for number, cells in enumerate(rows):
             lines = 1
-            for column, (heading, cell) in enumerate(zip(self.document.headings, cells, strict=True)):
+            for column, (heading, cell) in enumerate(zip(headings, cells, strict=True)):
                 self._cell(column, heading, cell, banded=number % 2 == 1)
                 if heading.look == "text":
                     lines = max(lines, _lines(shown(cell), self.widths[column]))
@@ -195,7 +205,7 @@ class _Page:
         self.sheet.hide_gridlines(2)
         self.sheet.set_paper(9)
         self.sheet.set_margins(left=0.75, right=0.75, top=0.8, bottom=0.8)
-        self.sheet.fit_to_pages(1, 0)
+        self.sheet.fit_to_pages(1, 1 if self.document.one_page else 0)
         self.sheet.print_area(0, 0, self.row, self.last)
         self.sheet.set_footer("&R&8&P / &N")
 
