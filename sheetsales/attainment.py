@@ -1,15 +1,17 @@
-"""Whether quotas were reached, how many periods in a row, and how many due deals slipped: measures of rows."""
+"""Whether quotas were reached, how many periods in a row, how many due deals slipped, how true forecasts were: measures of rows."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
 
+from sheetsales.periods import monday
 from sheetsales.pipeline import ZERO, amount_of, booked, period_days, streak
 from sheetsales.process import Figure, Row, Tables, share
-from sheetsales.values import day_of, number_of, ratio
+from sheetsales.standing import setting
+from sheetsales.values import day_of, fold, number_of, ratio
 
 VARIES_BY: Final = 3  # days by which months, or quarters, differ in length
 
@@ -79,3 +81,40 @@ def slip_rate_by_value(tables: Tables, start: date, end: date) -> Figure:
     due, pushed = _due(tables, start, end)
     value = ratio(sum(map(amount_of, pushed), ZERO), sum(map(amount_of, due), ZERO))
     return Figure(value, len(due), _ids(pushed))
+
+
+def forecasts_on_time(tables: Tables, start: date, end: date) -> Figure:
+    """Give the share of forecasts of the weeks from start to end that were given in time."""
+    whole = [
+        (row, week)
+        for row in tables.rows("forecast_calls")
+        if (week := day_of(row.get("week"))) is not None and start <= week <= end
+    ]
+    grace = timedelta(days=int(setting(tables, "forecast_due", Decimal(1))))
+    return share(
+        [row for row, week in whole if (day := day_of(row.get("submitted_at"))) is not None and day <= monday(week) + grace],
+        [row for row, _ in whole],
+    )
+
+
+def forecast_error(tables: Tables, start: date, end: date) -> Figure:
+    """Give the distance of the commits given four weeks before the end from what was booked, ÷ booked.
+
+    Over the periods that ended from start to end; of each the newest commit that was early enough.
+    """
+    lead = timedelta(days=int(setting(tables, "forecast_lead", Decimal(28))))
+    newest: dict[tuple[str, str], tuple[date, Decimal, Row]] = {}
+    for row in sorted(tables.rows("forecast_calls"), key=lambda one: str(one["id"])):
+        days, day = period_days(row.get("period"), tables), day_of(row.get("submitted_at"))
+        commit = number_of(row.get("commit"))
+        if days is None or day is None or commit is None:
+            continue
+        if not start <= days[1] <= min(end, tables.today) or day > days[1] - lead:
+            continue
+        key = fold(row.get("who") or ""), tables.same_key("periods", row.get("period"))
+        if key not in newest or newest[key][0] <= day:
+            newest[key] = day, commit, row
+    rows = [row for _, _, row in newest.values()]
+    actual = {str(row["id"]): booked(row.get("who"), row.get("period"), tables) or ZERO for row in rows}
+    error = sum((abs(commit - actual[str(row["id"])]) for _, commit, row in newest.values()), ZERO)
+    return Figure(ratio(error, sum(actual.values(), ZERO)), len(rows), _ids(rows))

@@ -34,6 +34,7 @@ class Table:
         "library" is edited by operations and read by all; "log" is appended by the store alone.
     key: natural keys, best first; each a tuple of column names (see `processes`, identity).
     label: the column whose text names a record in references.
+    for_managers: whether only members who lead others have it in their workbook.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Table:
     label: str = "name"
     help: str = ""
     custom_columns: tuple[Column, ...] = ()
+    for_managers: bool = False
 
     @property
     def owned(self) -> bool:

@@ -1,4 +1,4 @@
-"""The pipeline in figures: the bridge between two weeks, streaks, periods."""
+"""The pipeline in figures: states, streaks, rates, periods."""
 
 from __future__ import annotations
 
@@ -6,68 +6,10 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from sheetsales.periods import days_of_code, monday, period_around
-from sheetsales.pipeline import bridge, rate_between, state_of, streak
+from sheetsales.pipeline import rate_between, state_of, streak
 from sheetsales.process import Row
-
-
-def deal(number: int, amount: int | None, stage: str = "Qualify", close: date = date(2026, 3, 1), record: str = "") -> Row:
-    return {
-        "id": record or f"DW-{number}",
-        "opportunity": f"Deal {number}",
-        "stage": stage,
-        "close_date": close,
-        "amount": None if amount is None else Decimal(amount),
-    }
-
-
-def in_the_quarter(row: Row) -> bool:
-    close = row["close_date"]
-    return isinstance(close, date) and close <= date(2026, 3, 31)
-
-
-def test_the_worked_bridge_ends_at_460() -> None:
-    later = date(2026, 4, 1)
-    before = [deal(1, 80), deal(2, 60), deal(3, 50), deal(4, 310)]
-    after = [deal(1, 80, "Won"), deal(2, 60, "Lost"), deal(3, 50, close=later), deal(4, 340), deal(5, 120)]
-    found = bridge(before, after, in_the_quarter)
-    parts = [found.start, found.new, found.won, found.lost, found.changed, found.slipped_out]
-    assert parts == [500, 120, 80, 60, 30, 50]
-    assert found.end == 460
-    assert found.difference == 0
-
-
-def test_deals_that_come_in_or_vanish_are_parts_of_their_own() -> None:
-    later = date(2026, 4, 1)
-    found = bridge([deal(1, 10, close=later), deal(2, 20), deal(3, 30, "Lost")], [deal(1, 15), deal(3, 30)], in_the_quarter)
-    assert [found.slipped_in, found.removed, found.new, found.end] == [15, 20, 30, 45]
-
-
-STAGES = st.sampled_from(["Discover", "Qualify", "Won", "Lost"])
-DEALS = st.lists(
-    st.builds(
-        deal,
-        st.integers(0, 6),
-        st.one_of(st.none(), st.integers(0, 10**6)),
-        STAGES,
-        st.dates(date(2026, 1, 1), date(2026, 6, 30)),
-    ),
-    unique_by=lambda row: row["opportunity"],
-)
-
-
-@given(DEALS, DEALS)
-def test_the_bridge_reconciles_for_any_set_of_changes(before: list[Row], after: list[Row]) -> None:
-    assert bridge(before, after, in_the_quarter).difference == 0
-
-
-def test_a_deal_that_stands_twice_makes_the_difference() -> None:
-    found = bridge([deal(1, 10)], [deal(1, 10), deal(1, 10, record="DW-9")])
-    assert found.difference == 10
-    assert found.repeated == ("DW-9",)
 
 
 @pytest.mark.parametrize(

@@ -1,39 +1,36 @@
 """Deal management: where the open deals stand against the quota, and what has to be put in.
 
-Run by reps and managers, weekly. In: opportunities, quotas, forecasts, touches. Out: the week's standing,
-deals that stalled or were pushed, what is due to be nurtured.
+Run by reps and managers, weekly. In: opportunities, quotas, forecasts, touches. Out: the standing and the
+forecast as a range, what moved, what is needed to be comfortable, whom to keep warm, whom to coach on what.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from statistics import median
 from typing import Final
 
-from sheetsales.attainment import attainment, quota_streak, slip_rate, slip_rate_by_value
+from sheetsales.attainment import attainment, forecast_error, forecasts_on_time, quota_streak, slip_rate, slip_rate_by_value
+from sheetsales.bridge import last_bridge
+from sheetsales.coaching_log import CHECKS as COACHING_CHECKS
+from sheetsales.coaching_log import COACHING_CARDS, COACHING_LOG, coach, due_checks, fill_log
 from sheetsales.columns import Choice, Column, Date, DateTime, Integer, Money, Number, Percent, Reference, Text
+from sheetsales.conversion import STEPS
+from sheetsales.deal_report import QUESTIONS
+from sheetsales.deal_review import forecast, inputs, review
+from sheetsales.deal_weeks import adjust, month_map, moved, snapshot, submit
+from sheetsales.nurture import cadence, compute_nurture, elsewhere, is_due_today, is_in_touch, last_touch, nurture, subject
 from sheetsales.periods import PERIODS_A_YEAR, monday, period_around
-from sheetsales.pipeline import (
-    ZERO,
-    amount_of,
-    booked,
-    cycle_days,
-    deals_of,
-    last_bridge,
-    period_days,
-    rate_between,
-    state_of,
-)
+from sheetsales.pipeline import ZERO, amount_of, booked, cycle_days, deals_of, period_days, rate_between, state_of
 from sheetsales.process import (
     Action,
     Figure,
     Measure,
-    Patch,
+    Parameter,
     Policy,
     Process,
-    Request,
     Row,
     Table,
     Tables,
@@ -43,13 +40,15 @@ from sheetsales.process import (
     numbers,
     share,
 )
-from sheetsales.standing import standing
-from sheetsales.values import Value, day_of, fold, number_of, ratio, words_of
+from sheetsales.standing import is_running
+from sheetsales.values import Value, day_of, fold, number_of, words_of
 
 # ── policy ───────────────────────────────────────────────────────────────────────────────────────
 
 POLICY: Final = (
-    Policy("periods_a_year", 4, "periods", "Quotas are looked at by quarter where no period says otherwise.", choices=PERIODS_A_YEAR),
+    Policy(
+        "periods_a_year", 4, "periods", "Quotas are looked at by quarter where no period says otherwise.", choices=PERIODS_A_YEAR
+    ),
     Policy("cadence_1", 14, "days", "Between touches of a deal in the first stage."),
     Policy("cadence_2", 14, "days", "The same in the second stage."),
     Policy("cadence_3", 7, "days", "From the third stage on a week without contact is long."),
@@ -62,11 +61,27 @@ POLICY: Final = (
     Policy("pushed_flag", 3, "pushes", "A close date moved three times is no date."),
     Policy("comfortable", Decimal("0.80"), "share", "A chance to reach the quota that lets one sleep."),
     Policy("enough_won", 5, "deals", "With fewer won deals a median cycle says nothing."),
+    Policy(
+        "correlation",
+        Decimal("0.10"),
+        "share",
+        "Deals hang together: a bad quarter hits all. 0 takes them as independent.",
+        maximum=Decimal("0.95"),
+    ),
+    Policy("prior_win", Decimal("0.25"), "share", "Win rate by value expected before own deals are closed."),
+    Policy("shrink_k", 10, "rows", "A rate is drawn towards the expected one as if so many rows had been seen before."),
+    Policy("prior_lead", Decimal("0.30"), "share", "Decided leads that become opportunities, before own rows speak."),
+    Policy("prior_proposal", Decimal("0.60"), "share", "Opportunities that get a proposal, before own rows speak."),
+    Policy("prior_proposal_won", Decimal("0.40"), "share", "Proposals that are won, before own rows speak."),
+    Policy("prior_calls", 6, "calls", "Held calls for an opportunity, before own rows speak."),
+    Policy("proposal_stage", "Proposal", "stage", "The stage in which a proposal is out; the conversion rates look at it."),
+    Policy("prior_cross", Decimal("0.10"), "share", "Clients that take one more product, before own rows speak."),
+    Policy("upsell_after", 90, "days", "A purchase so old can be spoken about again."),
+    Policy("upsell_part", Decimal("0.50"), "share", "Of the last purchase, what an up-sell is counted at."),
+    Policy("coach_days", 365, "days", "Coaching compares a year: a quarter has too few closed deals."),
+    Policy("coach_minimum", 10, "deals", "With fewer closed deals nothing is compared."),
 )
-STAGES_WITH_CADENCE: Final = 5
-SHOWN: Final = 10  # names in a message, so that it stays readable
 number: Final = numbers("deals", POLICY)
-STEPS: Final = ("Lead to opportunity", "Opportunity to proposal", "Proposal to won", "Calls per opportunity")
 
 # ── tables: logs are written by the service and by actions alone, so all their columns are computed ──
 
@@ -88,6 +103,7 @@ SNAPSHOTS: Final = Table(
         Text("category", "Category", computed="service", help="Forecast category at that time."),
         Date("close_date", "Close date", computed="service", help="Close date at that time."),
         Percent("p", "Probability", computed="service", help="Probability of winning at that time."),
+        Text("deal_id", "Deal ID", limit=40, computed="service", help="The deal's ID, so that it is found when it is renamed."),
     ),
     kind="log",
     key=(("week", "opportunity"),),
@@ -187,6 +203,27 @@ RATES: Final = Table(
     help="Own conversion rates, by What do I need.",
 )
 
+REPORT: Final = Table(
+    "deal_report",
+    "Deal report",
+    "DR",
+    (
+        Choice("question", QUESTIONS, "Question", computed="action", help="The button that answered; filter by it."),
+        Text("what", "What", computed="action", help="What the figure is, or which deal or account."),
+        Money("amount", "Amount", computed="action", help="In money; what takes away from the open amount is below zero."),
+        Number("number", "Number", computed="action", help="How many, or how many times."),
+        Percent("share", "Chance or share", computed="action", help="A chance, or a part of the whole."),
+        Text("why", "Why", computed="action", help="How it comes about, and the deals behind it.", width=90),
+        Integer("line", "Line", computed="action", help="Its place in the answer."),
+        Text("period", "Period", computed="action", help="The period it is about."),
+        Date("as_of", "As of", computed="action", help="The day it was answered."),
+    ),
+    kind="log",
+    key=(("question", "line", "owner"),),
+    label="what",
+    help="What the deal buttons answered, line by line with the reason; the next answer is written over the last.",
+)
+
 
 # ── what follows from the rows ───────────────────────────────────────────────────────────────────
 
@@ -194,55 +231,6 @@ RATES: Final = Table(
 def compute_actual(row: Row, tables: Tables) -> Mapping[str, Value]:
     """Give what was booked."""
     return {"booked": booked(row.get("who"), row.get("period"), tables)}
-
-
-def cadence(row: Row, tables: Tables) -> int:
-    """Give the days between touches: the row's own, else by the stage of its deal, else a client's."""
-    own = number_of(row.get("cadence_days"))
-    if own is not None and own >= 1:
-        return int(own)
-    deal = tables.find("opportunities", row.get("opportunity"))
-    if deal is None:
-        return int(number(tables, "cadence_client"))
-    stage = tables.find("stages", deal.get("stage"))
-    place = number_of(stage.get("order")) if stage is not None else None
-    step = min(max(int(place or 1), 1), STAGES_WITH_CADENCE)
-    return int(number(tables, f"cadence_{step}"))
-
-
-def last_touch(row: Row, tables: Tables) -> date | None:
-    """Give the day of the newest touch or held call of the deal, or of the account where no deal is named."""
-    deal = tables.find("opportunities", row.get("opportunity"))
-    if deal is not None:
-        days = _days_of_deal(deal, tables)
-    else:
-        account = tables.find("accounts", row.get("account"))
-        if account is None:
-            return None
-        days = _days(tables.children("calls", "account", "accounts", account), "held_at")
-        for one in tables.children("opportunities", "account", "accounts", account):
-            days += _days_of_deal(one, tables)
-    return max((day for day in days if day <= tables.today), default=None)
-
-
-def _days_of_deal(deal: Row, tables: Tables) -> list[date]:
-    touches = tables.children("touches", "opportunity", "opportunities", deal)
-    calls = tables.children("calls", "opportunity", "opportunities", deal)
-    return _days(touches, "at") + _days(calls, "held_at")
-
-
-def _days(rows: Iterable[Row], name: str) -> list[date]:
-    return [day for row in rows if (day := day_of(row.get(name))) is not None]
-
-
-def compute_nurture(row: Row, tables: Tables) -> Mapping[str, Value]:
-    """Give last touch and next touch; blank where nobody was in touch yet."""
-    last = last_touch(row, tables)
-    return {"last_touch": last, "next_touch": None if last is None else _later(last, cadence(row, tables))}
-
-
-def _later(day: date, days: int) -> date:
-    return day + timedelta(days=days) if (date.max - day).days >= days else date.max
 
 
 # ── checks ───────────────────────────────────────────────────────────────────────────────────────
@@ -348,15 +336,11 @@ def bridge_reconciles(row: Row, tables: Tables) -> object:
     return {"difference": f"{found.difference:.2f}", "list": ", ".join(found.repeated)}
 
 
-def _is_running(days: tuple[date, date] | None, tables: Tables) -> bool:
-    return days is not None and days[0] <= tables.today <= days[1]
-
-
 @check("DEAL-08", "warning", "quotas", "who", "period", hint="Submit a forecast for the week.")
 def forecast_is_fresh(row: Row, tables: Tables) -> object:
     """No forecast from {who} for {days} days."""
     days = period_days(row.get("period"), tables)
-    if days is None or not _is_running(days, tables) or not words_of(row.get("who")):
+    if days is None or not is_running(days, tables) or not words_of(row.get("who")):
         return None
     same = tables.same_key("periods", row.get("period"))
     given = [
@@ -374,7 +358,7 @@ def forecast_is_fresh(row: Row, tables: Tables) -> object:
 def new_deals_close_in_time(row: Row, tables: Tables) -> object:
     """New opportunities opened now close after the period ends (median cycle {d} days): the gap must come from open deals."""
     days, quota = period_days(row.get("period"), tables), number_of(row.get("amount"))
-    if days is None or quota is None or not _is_running(days, tables):
+    if days is None or quota is None or not is_running(days, tables):
         return None
     cycles = cycle_days(deals_of(row.get("who"), tables))
     done = booked(row.get("who"), row.get("period"), tables)
@@ -384,62 +368,7 @@ def new_deals_close_in_time(row: Row, tables: Tables) -> object:
     return {"d": cycle} if (days[1] - tables.today).days < cycle else None
 
 
-# ── actions ──────────────────────────────────────────────────────────────────────────────────────
-
-
-def review(tables: Tables, _request: Request) -> Patch:
-    """Say where the member stands in the running period, and which deals stalled or were pushed.
-
-    Looks at all deals of the member whatever is selected, and changes no row: the answer is the message.
-    """
-    quota, days = _running_quota(tables)
-    who = words_of(quota.get("who")) if quota is not None else tables.me
-    now = standing(who, days, quota, tables)
-    begun = f"{days[0].isoformat()} to {days[1].isoformat()}"
-    parts = [
-        f"{begun}: booked {now.closed:,.2f}, commit {now.commit:,.2f}, best case {now.best_case:,.2f}; "
-        f"open {now.open_amount:,.2f}, weighted {now.weighted:,.2f}; likely {now.low:,.2f} to {now.high:,.2f}."
-    ]
-    if quota is not None and now.quota is not None and now.gap is not None and now.chance is not None:
-        cover = "reached" if now.coverage is None else f"coverage {now.coverage:.1f}"
-        needed = "" if now.needed is None or now.coverage is None else f" of {now.needed:.1f} needed"
-        comfort = "comfortable" if now.chance >= number(tables, "comfortable") else "not comfortable yet"
-        parts.append(f"Quota {now.quota:,.2f}: gap {now.gap:,.2f}, {cover}{needed}, chance {now.chance:.0%}: {comfort}.")
-    open_deals = [deal for deal in deals_of(who, tables) if state_of(deal) == "Open"]
-    flag = number(tables, "pushed_flag")
-    parts.append(_listed("Stalled", [deal for deal in open_deals if deal.get("stalled") == "Yes"]))
-    parts.append(_listed("Pushed", [deal for deal in open_deals if (number_of(deal.get("push_count")) or ZERO) >= flag]))
-    if now.left_out:
-        parts.append(_listed("Left out, no dated exchange rate", list(now.left_out)))
-    return Patch(message=" ".join(parts), rows_read=len(tables.rows("opportunities")))
-
-
-def _running_quota(tables: Tables) -> tuple[Row | None, tuple[date, date]]:
-    """The quota of the shortest running period: the member's own, else the team's; with the days of the period."""
-    person = tables.person(tables.me)
-    for who in (tables.me, person.get("team") if person is not None else None):
-        running = [
-            ((days[1] - days[0]).days, str(row["id"]), row, days)
-            for row in tables.where("quotas", "who", who)
-            if (days := period_days(row.get("period"), tables)) is not None and _is_running(days, tables)
-        ]
-        if running:
-            return min(running, key=lambda one: one[:2])[2:]
-    return None, period_around(tables.today, int(number(tables, "periods_a_year")))
-
-
-def _listed(what: str, deals: Sequence[Row]) -> str:
-    """A sentence that counts and names deals, the largest first."""
-    names = [words_of(row.get("name")) or str(row["id"]) for row in sorted(deals, key=lambda r: (-amount_of(r), str(r["id"])))]
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return f"{what}: {', '.join(names[:SHOWN])}{more}." if names else f"{what}: none."
-
-
 # ── measures and today ───────────────────────────────────────────────────────────────────────────
-
-
-def _ids(rows: Iterable[Row]) -> tuple[str, ...]:
-    return tuple(str(row["id"]) for row in rows)
 
 
 def _open(tables: Tables) -> list[Row]:
@@ -449,27 +378,7 @@ def _open(tables: Tables) -> list[Row]:
 def touched_within_cadence(tables: Tables, _start: date, _end: date) -> Figure:
     """Give the share of open deals whose newest touch is not older than the cadence of their stage."""
     deals = _open(tables)
-    return share([deal for deal in deals if _is_touched(deal, tables)], deals)
-
-
-def _is_touched(deal: Row, tables: Tables) -> bool:
-    one = {"id": "", "opportunity": str(deal["id"])}
-    last = last_touch(one, tables)
-    return last is not None and (tables.today - last).days <= cadence(one, tables)
-
-
-def forecasts_on_time(tables: Tables, start: date, end: date) -> Figure:
-    """Give the share of forecasts of the weeks from start to end that were given in time."""
-    whole = [
-        (row, week)
-        for row in tables.rows("forecast_calls")
-        if (week := day_of(row.get("week"))) is not None and start <= week <= end
-    ]
-    grace = timedelta(days=int(number(tables, "forecast_due")))
-    return share(
-        [row for row, week in whole if (day := day_of(row.get("submitted_at"))) is not None and day <= monday(week) + grace],
-        [row for row, _ in whole],
-    )
+    return share([deal for deal in deals if is_in_touch(deal, tables)], deals)
 
 
 def hygiene(tables: Tables, _start: date, _end: date) -> Figure:
@@ -488,36 +397,13 @@ def hygiene(tables: Tables, _start: date, _end: date) -> Figure:
     )
 
 
-def forecast_error(tables: Tables, start: date, end: date) -> Figure:
-    """Give the distance of the commits given four weeks before the end from what was booked, ÷ booked.
-
-    Over the periods that ended from start to end; of each the newest commit that was early enough.
-    """
-    lead = timedelta(days=int(number(tables, "forecast_lead")))
-    newest: dict[tuple[str, str], tuple[date, Decimal, Row]] = {}
-    for row in sorted(tables.rows("forecast_calls"), key=lambda one: str(one["id"])):
-        days, day = period_days(row.get("period"), tables), day_of(row.get("submitted_at"))
-        commit = number_of(row.get("commit"))
-        if days is None or day is None or commit is None:
-            continue
-        if not start <= days[1] <= min(end, tables.today) or day > days[1] - lead:
-            continue
-        key = fold(row.get("who") or ""), tables.same_key("periods", row.get("period"))
-        if key not in newest or newest[key][0] <= day:
-            newest[key] = day, commit, row
-    rows = [row for _, _, row in newest.values()]
-    actual = {str(row["id"]): booked(row.get("who"), row.get("period"), tables) or ZERO for row in rows}
-    error = sum((abs(commit - actual[str(row["id"])]) for _, commit, row in newest.values()), ZERO)
-    return Figure(ratio(error, sum(actual.values(), ZERO)), len(rows), _ids(rows))
-
-
 def _mine(table: str, tables: Tables) -> list[Row]:
     rows = tables.where(table, "owner", tables.me) if tables.me else tables.rows(table)
     return sorted(rows, key=lambda row: str(row["id"]))
 
 
 def today(tables: Tables) -> Sequence[Todo]:
-    """Give stalled and pushed deals, and whom to be in touch with again."""
+    """Give stalled and pushed deals, whom to be in touch with again, and agreed actions to look at."""
     lines: list[Todo] = []
     for deal in _mine("opportunities", tables):
         name, pushes = words_of(deal.get("name")), number_of(deal.get("push_count")) or ZERO
@@ -546,19 +432,50 @@ def today(tables: Tables) -> Sequence[Todo]:
                 )
             )
     for row in _mine("nurture", tables):
-        due = day_of(compute_nurture(row, tables)["next_touch"])
         deal_or_none = tables.find("opportunities", row.get("opportunity"))
-        if (due is None or due <= tables.today) and (deal_or_none is None or state_of(deal_or_none) == "Open"):
-            last = last_touch(row, tables)
-            every = f"every {cadence(row, tables)} days"
+        if is_due_today(row, tables) and (deal_or_none is None or state_of(deal_or_none) == "Open"):
+            last, every = last_touch(row, tables), f"every {cadence(row, tables)} days"
             why = f"nobody was in touch yet, {every}" if last is None else f"last touch {last.isoformat()}, {every}"
-            lines.append(Todo("nurture", str(row["id"]), due, f"Be in touch about {_subject(row)}", why))
-    return lines
+            due = day_of(compute_nurture(row, tables)["next_touch"])
+            lines.append(Todo("nurture", str(row["id"]), due, f"Be in touch about {subject(row)}", why))
+    return [*lines, *due_checks(tables)]
 
 
-def _subject(row: Row) -> str:
-    return words_of(row.get("opportunity")) or words_of(row.get("account")) or "this row"
-
+ACTIONS: Final = (
+    Action("deals.review", "Where do I stand", ("opportunities", "nurture"), review,
+           help="Booked, commit, best case and weighted against the quota, with the chance to reach it; stalled and pushed deals."),
+    Action("deals.forecast", "Forecast", ("deal_report",), forecast,
+           (Parameter("correlation", "percent", None, "share", "How much deals hang together; blank takes the policy's."),),
+           help="The period as a range with the chance to reach the quota, and the deals that decide it."),
+    Action("deals.inputs", "What do I need", ("deal_report",), inputs,
+           (Parameter("goal", "money", None, "money", "Instead of the quota."),
+            Parameter("win_rate", "percent", None, "share", "Instead of your own win rate by value."),
+            Parameter("size", "money", None, "money", "Instead of the size of your own deals.")),
+           help="The gap to the quota as new opportunities, leads, proposals and calls, by your own conversion rates."),
+    Action("deals.bridge", "What moved", ("deal_report", "deal_week"), moved,
+           (Parameter("since", "date", None, "day", "The snapshot of that week; blank takes the last of an earlier week."),),
+           help="How the open amount went from the last snapshot to now: new, pulled in, pushed out, changed, lost, won."),
+    Action("deals.month", "Map my month", ("deal_report",), month_map,
+           (Parameter("month", "text", None, "month", "Such as 2026-05; blank is the running one."),),
+           help="The weeks of the month with deals due to close, calls planned, proposals to send and renewals."),
+    Action("deals.elsewhere", "Where else to sell", ("deal_report",), elsewhere,
+           help="Your accounts without an open deal, and clients that could take more, each by its worth and why."),
+    Action("deals.snapshot", "Take weekly snapshot", ("deal_week",), snapshot,
+           help="Keeps how every open deal stands this week; pressed again it adds only what is missing."),
+    Action("deals.nurture", "Who is due", ("nurture",), nurture,
+           help="Puts open deals and clients on the list, and names those with whom it is time to be in touch."),
+    Action("deals.submit", "Submit forecast", ("forecast_calls",), submit,
+           (Parameter("commit", "money", None, "money", "Blank: what is booked and in Commit."),
+            Parameter("best", "money", None, "money", "Blank: commit and best case.")),
+           help="Hands in commit and best case of the running period for this week."),
+    Action("deals.adjust", "Adjust with reason", ("forecast_calls",), adjust,
+           (Parameter("who", "text", None, "e-mail", "Whose forecast."),
+            Parameter("amount", "money", None, "money", "By how much; may be below zero."),
+            Parameter("reason", "text", None, "words", "Why.")),
+           help="For managers: puts an adjustment with its reason beside a member's forecast; the member's figure stays."),
+    Action("deals.coach", "Coaching cards", ("coaching_cards", "coaching_log"), coach,
+           help="For managers: what explains each member's distance to the team, three records that show it, what was agreed."),
+)  # fmt: skip
 
 PROCESS: Final = Process(
     key="deals",
@@ -574,7 +491,7 @@ PROCESS: Final = Process(
     inputs="Opportunities with stage, amount and close date; quotas; forecasts; touches and calls.",
     outputs="Booked against quota, what moved since last week, deals stalled or pushed, nurture due, slip rate, streak.",
     stages=("Snapshot", "See what moved", "Say where we stand", "Decide the inputs", "Forecast", "Nurture"),
-    tables=(SNAPSHOTS, QUOTAS, ACTUALS, FORECASTS, NURTURE, RATES),
+    tables=(FORECASTS, NURTURE, COACHING_LOG, COACHING_CARDS, REPORT, SNAPSHOTS, QUOTAS, ACTUALS, RATES),
     checks=(
         one_quota_each,
         currencies_have_rates,
@@ -585,16 +502,9 @@ PROCESS: Final = Process(
         bridge_reconciles,
         forecast_is_fresh,
         new_deals_close_in_time,
+        *COACHING_CHECKS,
     ),
-    actions=(
-        Action(
-            "deals.review",
-            "Where do I stand",
-            ("opportunities", "nurture"),
-            review,
-            help="Booked, commit, best case and weighted against the quota, with the chance to reach it; stalled and pushed deals.",
-        ),
-    ),
+    actions=ACTIONS,
     measures=(
         Measure(
             "activity",
@@ -613,6 +523,7 @@ PROCESS: Final = Process(
     ),
     policy=POLICY,
     compute={"actuals": compute_actual, "nurture": compute_nurture},
+    fill={"coaching_log": fill_log},
     today=today,
     tiles=(Tile("Nurture due", "nurture", (("next_touch", "before", "today"),)),),
 )
