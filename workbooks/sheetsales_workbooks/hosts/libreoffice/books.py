@@ -34,7 +34,7 @@ class Books(base_classes.Books):
         return Book(self, uid)
 
     def __iter__(self) -> Iterator[Book]:
-        for uid, path, _ in self.app.office.ask("books", "listed"):
+        for uid, path in self.app.office.ask("books", "listed"):
             self.app.office.knows(uid, path)
             yield self._book(uid)
 
@@ -46,7 +46,7 @@ class Books(base_classes.Books):
         books = self.app.office.ask("books", "listed")
         if isinstance(key, int):
             return self._book(books[key - 1][0])
-        for uid, path, _ in books:
+        for uid, path in books:
             if key.lower() in (path.lower(), os.path.basename(path).lower()):
                 return self._book(uid)
         raise KeyError(key)
@@ -54,7 +54,7 @@ class Books(base_classes.Books):
     @property
     def active(self) -> Book:
         """Give the book in front."""
-        uids = [uid for uid, _, _ in self.app.office.ask("books", "listed")]
+        uids = [uid for uid, _ in self.app.office.ask("books", "listed")]
         front = self.app.office.ask("books", "active") if self.app.office.visible else ""
         for uid in (front, self._last, *uids):
             if uid in uids:
@@ -120,7 +120,7 @@ class Book(base_classes.Book):
     @property
     def fullname(self) -> str:
         """Give the path, or the title of a book that was never saved."""
-        return str(self.ask("books", "named")[0])
+        return str(self.ask("books", "path"))
 
     @property
     def name(self) -> str:

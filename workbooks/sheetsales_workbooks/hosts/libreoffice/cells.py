@@ -158,7 +158,10 @@ class Cells(base_classes.Range):
             held = self(row, column).table
             return held.name if held is not None else ""
 
-        return to_calc(formula, around)
+        def known() -> frozenset[str]:
+            return frozenset(name.lower() for name, _, _ in self.sheet.book.ask("names", "tables"))
+
+        return to_calc(formula, around, known)
 
     # ── formulas ─────────────────────────────────────────────────────────────────────────────────
 
@@ -169,7 +172,7 @@ class Cells(base_classes.Range):
         for top, left, bottom, right in found:
             for line in rows[top - 1 : bottom]:
                 for c in range(left - 1, right):
-                    line[c] = to_excel(line[c].removeprefix("{").removesuffix("}"))
+                    line[c] = to_excel(_bare(line[c]))
         return rows[0][0] if self.shape == (1, 1) else tuple(map(tuple, rows))
 
     @formula.setter
@@ -189,7 +192,7 @@ class Cells(base_classes.Range):
     def formula_array(self) -> str | None:
         """Give or set the array formula that fills it, None where there is none."""
         held = self.ask("cells", "array_formula")
-        return to_excel(held.removeprefix("{").removesuffix("}")) if held else None
+        return to_excel(_bare(held)) if held else None
 
     @formula_array.setter
     def formula_array(self, value: str) -> None:
@@ -199,3 +202,8 @@ class Cells(base_classes.Range):
     def has_array(self) -> bool:
         """Say whether an array formula fills it."""
         return bool(self.ask("cells", "array_formula"))
+
+
+def _bare(formula: str) -> str:
+    """Give a formula without the braces around an array formula."""
+    return formula[1:-1] if formula.startswith("{=") else formula

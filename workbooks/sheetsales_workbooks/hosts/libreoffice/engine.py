@@ -49,9 +49,15 @@ class Apps(base_classes.Apps):
     def __init__(self) -> None:
         self.started: list[App] = []
 
+    def _alive(self) -> list[App]:
+        """Give the offices that are still there; one that crashed is let go of."""
+        for app in [app for app in self.started if app.office.ended]:
+            app.quit()
+        return list(self.started)
+
     def keys(self) -> list[int]:
         """Give the process ids of the offices."""
-        return [app.pid for app in self.started]
+        return [app.pid for app in self._alive()]
 
     def add(self, spec: str | None = None, add_book: bool | None = None, xl: object = None, visible: bool | None = None) -> App:
         """Start an office, or take the one that listens on the pipe `spec`; it becomes the active one."""
@@ -67,13 +73,13 @@ class Apps(base_classes.Apps):
         """Do nothing: an office of ours ends with its process."""
 
     def __iter__(self) -> Iterator[App]:
-        return iter(list(self.started))
+        return iter(self._alive())
 
     def __len__(self) -> int:
-        return len(self.started)
+        return len(self._alive())
 
     def __getitem__(self, pid: int) -> App:
-        for app in self.started:
+        for app in self._alive():
             if app.pid == pid:
                 return app
         raise KeyError(pid)

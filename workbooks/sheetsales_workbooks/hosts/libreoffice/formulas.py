@@ -32,6 +32,8 @@ _REF: Final = re.compile(r"\$?[A-Za-z]{1,3}(?:\$?[0-9]{1,7})?|\$?[0-9]{1,7}")
 _THREE: Final = re.compile(
     r"(?P<a>'(?:[^']|'')*'|[\w.]+)!(?P<x>\$?[A-Z]+\$?\d+):(?P<b>'(?:[^']|'')*'|[\w.]+)!(?P<y>\$?[A-Z]+\$?\d+)"
 )
+_UNNAMED: Final = re.compile(r"(?<![\w\]'.])\[")
+_ITEM: Final = re.compile(r"\[\[(#[A-Za-z ]+)\]\]")
 _TRUTHS: Final = ("TRUE", "FALSE")
 
 Token = tuple[str, str]  # its kind, its text
@@ -71,18 +73,29 @@ def _closing(formula: str, start: int) -> int:
 # ── to LibreOffice ───────────────────────────────────────────────────────────────────────────────
 
 
-def to_calc(formula: str, table: Callable[[], str] | None = None) -> str:
+def to_calc(formula: str, table: Callable[[], str] | None = None, tables: Callable[[], frozenset[str]] | None = None) -> str:
     """Give LibreOffice's words for a formula of Excel's that begins with an equals sign.
 
     table: gives the name of the table around the cell, for references without one as `[@Budget]`.
+    tables: gives the names of all tables in small letters, as a table's name alone means its data.
     """
-    if table is not None and re.search(r"(?<![\w\]'.])\[", formula):
-        return _to_calc(formula, table())
-    return _to_calc(formula, "")
+    around = table() if table is not None and _UNNAMED.search(formula) else ""
+    known = tables() if tables is not None and _may_name_a_table(formula) else frozenset[str]()
+    return _to_calc(formula, around, known)
 
 
 @lru_cache(KEPT)
-def _to_calc(formula: str, table: str) -> str:
+def _may_name_a_table(formula: str) -> bool:
+    parts = [*tokens(formula[1:]), ("", "")]
+    return any(_is_name(text, parts[place + 1][1]) for place, (kind, text) in enumerate(parts) if kind == "word")
+
+
+def _is_name(text: str, after: str) -> bool:
+    return after not in ("(", "!", ":") and after[:1] != "[" and not _REF.fullmatch(text) and text.upper() not in _TRUTHS
+
+
+@lru_cache(KEPT)
+def _to_calc(formula: str, table: str, tables: frozenset[str]) -> str:
     parts = tokens(formula[1:])
     out: list[str] = []
     around: list[str] = []  # what each open bracket is: "call", "group" or "array"
@@ -92,14 +105,20 @@ def _to_calc(formula: str, table: str) -> str:
             skip -= 1
             continue
         after = parts[place + 1][1] if place + 1 < len(parts) else ""
-        if kind in ("word", "quoted") and after == "!":
+        if kind == "quoted" and after == "!" and ":" in text:
+            words, skip = _spanned(*_halves(text), parts[place + 2 : place + 5])
+            out.append(words)
+            skip += 1
+        elif kind in ("word", "quoted") and after == "!":
             out.append(_dollar(text) + ".")
             skip = 1
         elif kind in ("word", "quoted") and after == ":" and _is_three(parts, place):
-            words, skip = _spanned(parts, place)
+            words, skip = _spanned(text, parts[place + 2][1], parts[place + 4 : place + 7])
             out.append(words)
+            skip += 3
         elif kind == "word":
-            out.append(_word_to_calc(text, after))
+            data = text.lower() in tables and _is_name(text, after)
+            out.append(_word_to_calc(text, after) + ("[]" if data else ""))
         elif kind == "bracket":
             out.append(_bracket_to_calc(text, table, bool(place and parts[place - 1][0] == "word")))
         elif kind == "space" and _meet(parts, place):
@@ -145,6 +164,8 @@ def _bracket_to_calc(text: str, table: str, named: bool) -> str:
         if column == "#This Row":
             return f"{name}[#This Row]"
         return f"{name}[[#This Row];{column if column.startswith('[') else f'[{column}]'}]"
+    if inner.startswith("#"):
+        return f"{name}[[{inner}]]"
     return name + re.sub(r"\]\s*,\s*\[", "];[", text)
 
 
@@ -160,13 +181,17 @@ def _is_three(parts: list[Token], place: int) -> bool:
     return place + 4 < len(parts) and parts[place + 2][0] in ("word", "quoted") and parts[place + 3][1] == "!"
 
 
-def _spanned(parts: list[Token], place: int) -> tuple[str, int]:
-    """Translate `First:Last!A1:B2`, a block through several sheets; give the words and how many tokens they took."""
-    first, last, corner = _dollar(parts[place][1]), _dollar(parts[place + 2][1]), parts[place + 4][1]
-    end, taken = corner, 4
-    if place + 6 < len(parts) and parts[place + 5][1] == ":":
-        end, taken = parts[place + 6][1], 6
-    return f"{first}.{corner}:{last}.{end}", taken
+def _halves(text: str) -> tuple[str, str]:
+    first, last = text[1:-1].split(":", 1)
+    return f"'{first}'", f"'{last}'"
+
+
+def _spanned(first: str, last: str, block: list[Token]) -> tuple[str, int]:
+    """Translate `First:Last!A1:B2`, a block through several sheets; give the words and how many tokens the block took."""
+    corner = block[0][1] if block else ""
+    long = len(block) == 3 and block[1][1] == ":"
+    end = block[2][1] if long else corner
+    return f"{_dollar(first)}.{corner}:{_dollar(last)}.{end}", 3 if long else 1
 
 
 # ── to Excel ─────────────────────────────────────────────────────────────────────────────────────
@@ -190,10 +215,10 @@ def to_excel(formula: str) -> str:
         elif kind == "word" and text.upper() in _TRUTHS and after == "(" and parts[place + 2 : place + 3] == [("sign", ")")]:
             out.append(text)
             skip = 2
-        elif kind == "word" and after != "(":
-            out.append(_word_to_excel(text))
+        elif kind == "word":
+            out.append(_word_to_excel(text) if after != "(" else text.upper() if text.islower() else text)
         elif kind == "bracket":
-            out.append(text.replace("];[", "],["))
+            out.append(_bracket_to_excel(text))
         elif kind == "sign":
             arrays += (text == "{") - (text == "}")
             out.append(_sign_to_excel(text, arrays > 0, bool(place and parts[place - 1][0] in ("word", "bracket"))))
@@ -212,6 +237,13 @@ def _sign_to_excel(text: str, in_array: bool, after_operand: bool) -> str:
     return "," if text == "~" else text
 
 
+def _bracket_to_excel(text: str) -> str:
+    if text == "[]":
+        return ""
+    item = _ITEM.fullmatch(text)
+    return f"[{item[1]}]" if item else text.replace("];[", "],[")
+
+
 def _word_to_excel(text: str) -> str:
     sheet, dot, rest = text.rpartition(".")
     if dot and sheet and _REF.fullmatch(rest):
@@ -226,8 +258,12 @@ def _sheet(text: str) -> str:
 
 def _span(found: re.Match[str]) -> str:
     first, last, corner, end = found["a"], found["b"], found["x"], found["y"]
+    if first == last:
+        return f"{first}!{corner}:{end}"
     block = corner if corner == end else f"{corner}:{end}"
-    return f"{first}!{corner}:{end}" if first == last else f"{first}:{last}!{block}"
+    if "'" in first + last:
+        return f"'{first.strip(chr(39))}:{last.strip(chr(39))}'!{block}"
+    return f"{first}:{last}!{block}"
 
 
 # ── moved ────────────────────────────────────────────────────────────────────────────────────────

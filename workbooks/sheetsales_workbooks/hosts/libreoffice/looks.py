@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -17,6 +18,9 @@ NO_COLOR: Final = -1
 BLACK: Final = (0, 0, 0)
 WIDTHS: Final = {"hairline": 2, "thin": 26, "medium": 53, "thick": 88}  # of lines, in hundredths of a millimetre
 STYLES: Final = {"continuous": 0, "dot": 1, "dash": 2, "double": 3, "dash_dot": 16, "dash_dot_dot": 17}
+
+_KEPT: Final = re.compile(r'("[^"]*"|\\.|\[(?![HMS]+\])[^\]]*\]|AM/PM|General|@)')  # of a number format
+_MOMENT: Final = re.compile(r"[YMDHS]")
 
 Color = tuple[int, int, int]
 
@@ -58,6 +62,13 @@ def color_out(value: int | None) -> Color | None:
     if value is None or value == NO_COLOR:
         return None
     return value >> 16 & 255, value >> 8 & 255, value & 255
+
+
+def excel_code(code: str) -> str:
+    """Give a number format as Excel writes it: the letters of dates and times small."""
+    if not _MOMENT.search(_KEPT.sub("", code)):
+        return code
+    return "".join(part if part and _KEPT.fullmatch(part) else part.lower() for part in _KEPT.split(code))
 
 
 @complete

@@ -56,11 +56,11 @@ class Office:
         self._events: queue.SimpleQueue[told.Event] = queue.SimpleQueue()
         self._waiting: set[told.CellChanged] = set()
         self._paths: dict[str, str] = {}
-        self._sheet_names: dict[int, str] = {}
-        self._ended = False
+        self._ended = self._gone = False
         self._folder = "" if pipe else tempfile.mkdtemp(prefix="sheetsales-office-")
         self._process = _start()
-        first = {"pipe": pipe or f"sheetsales-{secrets.token_hex(8)}"}
+        self.pipe = pipe or f"sheetsales-{secrets.token_hex(8)}"
+        first = {"pipe": self.pipe}
         if not pipe:
             first |= {"folder": self._folder, "executable": office_program()}
         threading.Thread(target=self._listen, daemon=True).start()
@@ -68,15 +68,16 @@ class Office:
         word, *rest = self._next_answer(START_LIMIT)
         if word != "ready":
             self.end()
-            raise (
-                OfficeMissing(f"LibreOffice did not start: {rest[-1] if rest else 'no answer'}.")
-                if not pipe
-                else OfficeGone(
-                    f"No office listens on the pipe '{pipe}'.", "Open Calc through sheetsales, or with --accept=pipe,name=…;urp;."
-                )
-            )
+            if pipe:
+                raise OfficeGone(f"No office listens on the pipe '{pipe}'.", "Open Calc through sheetsales, then try again.")
+            raise OfficeMissing(f"LibreOffice did not start: {rest[-1] if rest else 'no answer'}.")
         self.pid = int(rest[0]) or self._process.pid
         atexit.register(self.end)
+
+    @property
+    def ended(self) -> bool:
+        """Say whether the office, or the process that speaks to it, is gone."""
+        return self._ended or self._gone or self._process.poll() is not None
 
     # ── asking ───────────────────────────────────────────────────────────────────────────────────
 
@@ -97,6 +98,7 @@ class Office:
                     break  # an older number is the answer to a request that was given up
         if answer[0] == "answer":
             return answer[2]
+        self._gone = self._gone or answer[2] == "gone"
         raise _problem(*answer[2:])
 
     def _send(self, value: Any) -> None:
@@ -125,6 +127,7 @@ class Office:
                 self._take(frame[1:])
             else:
                 self._answers.put(frame)
+        self._gone = True
         self._answers.put(("gone", 0))
         if not self._ended:
             self._events.put(told.OfficeEnded(""))

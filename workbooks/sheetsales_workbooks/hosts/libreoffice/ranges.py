@@ -16,6 +16,7 @@ from sheetsales_workbooks.hosts.libreoffice.looks import (
     color_out,
     column_hundredths,
     digits,
+    excel_code,
     hundredths,
     points,
 )
@@ -72,7 +73,7 @@ class Range(Cells):
     def number_format(self) -> str | None:
         """Give or set the number format in English words, None where cells differ."""
         held: str | None = self.look("number_format")
-        return held
+        return None if held is None else excel_code(held)
 
     @number_format.setter
     def number_format(self, value: str) -> None:

@@ -75,7 +75,7 @@ def to_wire(rows: Sequence[Sequence[Any]]) -> tuple[list[list[Any]], dict[str, l
                 else:
                     line.append(value[1:] if first == "'" else value)
             elif kind is float:
-                line.append(_finite(value))
+                line.append(value if value - value == 0.0 else _finite(value))  # neither nan nor infinite
             elif value is None:
                 line.append("")
             else:

@@ -33,19 +33,14 @@ def properties(**values: object) -> tuple[Any, ...]:
     return tuple(made)
 
 
-def facts(document: Any) -> tuple[str, str]:
-    """Give the full name (or the title of a book never saved) and the title."""
-    return (uno.fileUrlToSystemPath(document.URL) if document.URL else document.Title), document.Title
+def listed(desk: Desk) -> list[tuple[str, str]]:
+    """Give id and path (or the title of a book never saved) of every open book."""
+    return [(uid, desk.path(uid)) for uid, _ in desk.books()]
 
 
-def listed(desk: Desk) -> list[tuple[str, str, str]]:
-    """Give id, full name and title of every open book."""
-    return [(uid, *facts(document)) for uid, document in desk.books()]
-
-
-def named(desk: Desk, uid: str) -> tuple[str, str]:
-    """Give full name and title of one book."""
-    return facts(desk.book(uid))
+def path(desk: Desk, uid: str) -> str:
+    """Give where a book is saved, or its title."""
+    return desk.path(uid)
 
 
 def add(desk: Desk, visible: bool) -> str:
@@ -54,7 +49,7 @@ def add(desk: Desk, visible: bool) -> str:
     return str(next(uid for uid, other in desk.books() if other == document))
 
 
-def opened(desk: Desk, path: str, visible: bool, read_only: bool, password: str, separator: str) -> str:
+def opened(desk: Desk, file: str, visible: bool, read_only: bool, password: str, separator: str) -> str:
     """Open a file; its macros do not run and its links are not followed."""
     wanted = {
         "Hidden": not visible,
@@ -63,9 +58,9 @@ def opened(desk: Desk, path: str, visible: bool, read_only: bool, password: str,
         **({"ReadOnly": True} if read_only else {}),
         **({"Password": password} if password else {}),
     }
-    if path.lower().endswith((".csv", ".txt")):
+    if file.lower().endswith((".csv", ".txt")):
         wanted.update(FilterName=FILTERS[".csv"], FilterOptions=f"{ord(separator)},34,{UTF8},1")
-    document = desk.desktop.loadComponentFromURL(Path(path).as_uri(), "_blank", 0, properties(**wanted))
+    document = desk.desktop.loadComponentFromURL(Path(file).as_uri(), "_blank", 0, properties(**wanted))
     if document is None:
         raise ValueError("LibreOffice did not open it: it may be in use, damaged or protected by a password")
     for uid, other in desk.books():
@@ -75,30 +70,31 @@ def opened(desk: Desk, path: str, visible: bool, read_only: bool, password: str,
     raise ValueError("it is not a workbook")
 
 
-def save(desk: Desk, uid: str, path: str, password: str) -> None:
+def save(desk: Desk, uid: str, to: str, password: str) -> None:
     """Save in place, or under a new path in the format that its ending names."""
     document = desk.book(uid)
-    if not path:
+    if not to:
         document.store()
         return
-    wanted = {"FilterName": _filter(path), "Overwrite": True}
+    wanted = {"FilterName": _filter(to), "Overwrite": True}
     if password:
         wanted["Password"] = password
-    document.storeAsURL(Path(path).as_uri(), properties(**wanted))
+    document.storeAsURL(Path(to).as_uri(), properties(**wanted))
+    desk.look_where(uid)
 
 
-def copy_to(desk: Desk, uid: str, path: str, handle: int = 0, area: Area = ()) -> None:
+def copy_to(desk: Desk, uid: str, to: str, handle: int = 0, area: Area = ()) -> None:
     """Write a copy in another format; of a sheet's area alone where one is named (PDF)."""
     document = desk.book(uid)
-    wanted = {"FilterName": _filter(path), "Overwrite": True}
+    wanted = {"FilterName": _filter(to), "Overwrite": True}
     if handle:
         data = properties(Selection=desk.range(handle, area) if area else desk.sheet(handle))
         wanted["FilterData"] = uno.Any("[]com.sun.star.beans.PropertyValue", data)
-    document.storeToURL(Path(path).as_uri(), properties(**wanted))
+    document.storeToURL(Path(to).as_uri(), properties(**wanted))
 
 
-def _filter(path: str) -> str:
-    ending = Path(path).suffix.lower()
+def _filter(file: str) -> str:
+    ending = Path(file).suffix.lower()
     if ending not in FILTERS:
         raise ValueError("it cannot be saved as '{}'; use one of {}".format(ending, ", ".join(FILTERS)))
     return FILTERS[ending]
@@ -109,7 +105,7 @@ def close(desk: Desk, uid: str) -> None:
     document = desk.book(uid)
     document.setModified(False)
     document.close(True)
-    desk.forget(uid)
+    desk.closed(uid)
 
 
 def active(desk: Desk) -> str:

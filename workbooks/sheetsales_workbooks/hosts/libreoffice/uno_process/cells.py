@@ -7,7 +7,7 @@ from typing import Any, Tuple  # noqa: UP035  # this one is evaluated, also by P
 
 import uno
 
-from .desk import Area, Desk, areas_of
+from .desk import Area, Desk, area_of, areas_of
 from .sheets import MAX_COLUMNS, MAX_ROWS, used
 
 BLOCK = 200_000  # cells that one call to the office moves
@@ -48,11 +48,8 @@ def read(desk: Desk, handle: int, area: Area) -> tuple[list[Any], list[Rect], li
     dates: list[Rect] = []
     truths: list[Rect] = []
     if any(type(value) is float for row in rows for value in row):
-        for kind, rects in formats(desk, handle, held):
-            if kind & TRUTH:
-                truths.extend(_within(rects, area))
-            elif kind & (DATE | TIME):
-                dates.extend(_within(rects, area))
+        for kind, rects in formats(desk, handle, held, TRUTH | DATE | TIME):
+            (truths if kind & TRUTH else dates).extend(_within(rects, area))
     errors = _errors(held, rows, area) if any(None in row for row in rows) else []
     return rows, dates, truths, errors
 
@@ -65,21 +62,29 @@ def _blocks(area: Area) -> Iterator[Rect]:
 
 
 def _within(rects: Sequence[Area], area: Area) -> Iterator[Rect]:
+    """Give what of areas lies within one, counted from its first cell. Of a single cell the office
+    answers some questions for the whole sheet.
+    """
     for top, left, bottom, right in rects:
-        yield top - area[0] + 1, left - area[1] + 1, bottom - area[0] + 1, right - area[1] + 1
+        r1, c1, r2, c2 = max(top, area[0]), max(left, area[1]), min(bottom, area[2]), min(right, area[3])
+        if r1 <= r2 and c1 <= c2:
+            yield r1 - area[0] + 1, c1 - area[1] + 1, r2 - area[0] + 1, c2 - area[1] + 1
 
 
-def formats(desk: Desk, handle: int, held: Any) -> Iterator[tuple[int, list[Rect]]]:
-    """Give the kind of number format (`com.sun.star.util.NumberFormat`) of each part of a range."""
-    known: dict[int, int] = {}
-    keys = desk.owner(handle)[1].NumberFormats
+def formats(desk: Desk, handle: int, held: Any, wanted: int) -> Iterator[tuple[int, list[Rect]]]:
+    """Give the parts of a range whose number format shows a wanted kind of thing, with that kind."""
+    address = held.RangeAddress
+    if (address.StartRow, address.StartColumn) == (address.EndRow, address.EndColumn):
+        kind = desk.kind(handle, held.NumberFormat)
+        if kind & wanted:
+            yield kind, [area_of(address)]
+        return
     groups = held.UniqueCellFormatRanges
     for number in range(groups.Count):
         group = groups.getByIndex(number)
-        key = group.NumberFormat
-        if key not in known:
-            known[key] = keys.getByKey(key).Type
-        yield known[key], areas_of(group)
+        kind = desk.kind(handle, group.NumberFormat)
+        if kind & wanted:
+            yield kind, areas_of(group)
 
 
 def _errors(held: Any, rows: list[Any], area: Area) -> list[tuple[int, int, str]]:
@@ -123,7 +128,7 @@ def write(
         desk.range(handle, block).setDataArray(part)
     held = desk.range(handle, area)
     if any(type(value) is float for row in rows for value in row):
-        _clear_truths(desk, handle, held, marks.get("truth", []))
+        _clear_truths(desk, handle, held, area, marks.get("truth", []))
     for word, rects in marks.items():
         _mark(desk, handle, area, word, rects)
     if formulas:
@@ -144,28 +149,26 @@ def _run(held: Any, row: int, column: int, run: list[str], plain: list[str], tex
 
 def _text_cells(desk: Desk, handle: int, held: Any, area: Area) -> set[tuple[int, int]]:
     found: set[tuple[int, int]] = set()
-    for kind, rects in formats(desk, handle, held):
-        if kind & TEXT:
-            for top, left, bottom, right in _within(rects, area):
-                found.update((r, c) for r in range(top, bottom + 1) for c in range(left, right + 1))
+    for _, rects in formats(desk, handle, held, TEXT):
+        for top, left, bottom, right in _within(rects, area):
+            found.update((r, c) for r in range(top, bottom + 1) for c in range(left, right + 1))
     return found
 
 
-def _clear_truths(desk: Desk, handle: int, held: Any, kept: list[Rect]) -> None:
+def _clear_truths(desk: Desk, handle: int, held: Any, area: Area, kept: list[Rect]) -> None:
     """Take the truth format from cells, so that a number written over a truth value is a number."""
-    if kept == [(1, 1, held.Rows.Count, held.Columns.Count)]:
+    if kept == [(1, 1, area[2] - area[0] + 1, area[3] - area[1] + 1)]:
         return
-    for kind, rects in formats(desk, handle, held):
-        if kind & TRUTH:
-            for rect in rects:
-                desk.range(handle, rect).NumberFormat = 0
+    for _, rects in formats(desk, handle, held, TRUTH):
+        for rect in rects:
+            desk.range(handle, rect).NumberFormat = 0
 
 
 def _mark(desk: Desk, handle: int, area: Area, word: str, rects: list[Rect]) -> None:
     """Give cells a format of a kind where they have not one of that kind already."""
     _, document = desk.owner(handle)
     kind = KINDS["date" if word == "datetime" else word]
-    held = [rect for found, parts in formats(desk, handle, desk.range(handle, area)) if found & kind for rect in parts]
+    held = [rect for _, parts in formats(desk, handle, desk.range(handle, area), kind) for rect in parts]
     top, left = area[0] - 1, area[1] - 1
     wanted = [(r1 + top, c1 + left, r2 + top, c2 + left) for r1, c1, r2, c2 in rects]
     for hole in held:

@@ -7,9 +7,12 @@ import queue
 from collections.abc import Callable, Iterator
 from typing import Any, Sequence  # noqa: UP035  # this one is evaluated, also by Python 3.8
 
+import uno
+
 from .program import Program
 
 Area = Sequence[int]  # first row, first column, last row, last column, all counted from 1
+LAST_ROW = 1048575  # counted from 0
 CALC = "com.sun.star.sheet.SpreadsheetDocument"
 
 
@@ -26,6 +29,8 @@ class Desk:
         self.tasks: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self.watches: dict[object, Any] = {}
         self._books: dict[str, Any] = {}
+        self._paths: dict[str, str] = {}
+        self._kinds: dict[tuple[str, int], int] = {}
         self._sheets: dict[int, tuple[str, Any]] = {}
         self._next = itertools.count(1)
 
@@ -44,6 +49,7 @@ class Desk:
             if document.supportsService(CALC):
                 uid = document.RuntimeUID
                 self._books[uid] = document
+                self.look_where(uid)
                 yield uid, document
 
     def book(self, uid: str) -> Any:
@@ -52,6 +58,16 @@ class Desk:
             raise NoSuchThing("book")
         return self._books[uid]
 
+    def path(self, uid: str) -> str:
+        """Give where a book is saved, or its title where it never was."""
+        document = self.book(uid)
+        return self._paths.get(uid) or str(document.Title)
+
+    def look_where(self, uid: str) -> None:
+        """Look anew where a book is saved; it changes only when it is saved."""
+        url = self._books[uid].URL
+        self._paths[uid] = uno.fileUrlToSystemPath(url) if url else ""
+
     def known(self, document: Any) -> str:
         """Give the id of a document, which may be closing just now; "" for one never seen."""
         for uid, other in self._books.items():
@@ -59,9 +75,13 @@ class Desk:
                 return uid
         return ""
 
-    def forget(self, uid: str) -> None:
-        """Drop a book that was closed, and its sheets."""
+    def closed(self, uid: str) -> None:
+        """Tell of a book that was closed, and drop it with its sheets and what is watched in it."""
+        self.tell("closed", uid, "")
+        for key in [key for key in self.watches if isinstance(key, tuple) and key[0] == uid]:
+            del self.watches[key]
         self._books.pop(uid, None)
+        self._paths.pop(uid, None)
         for handle in [h for h, (owner, _) in self._sheets.items() if owner == uid]:
             del self._sheets[handle]
 
@@ -78,10 +98,19 @@ class Desk:
         return handle
 
     def sheet(self, handle: int) -> Any:
-        """Give a sheet by its handle."""
+        """Give a sheet by its handle. Cells that are inserted or removed shift the office's own object
+        of a sheet, as they shift a range; then only its place is right, and a fresh one is taken.
+        """
         if handle not in self._sheets:
             raise NoSuchThing("sheet")
-        return self._sheets[handle][1]
+        uid, sheet = self._sheets[handle]
+        address = sheet.RangeAddress
+        if (address.EndRow, address.EndColumn) == (0, 0):  # what is left of a sheet that was deleted
+            raise NoSuchThing("sheet")
+        if (address.StartRow, address.StartColumn, address.EndRow) != (0, 0, LAST_ROW):
+            sheet = self.book(uid).Sheets.getByIndex(address.Sheet)
+            self._sheets[handle] = (uid, sheet)
+        return sheet
 
     def owner(self, handle: int) -> tuple[str, Any]:
         """Give id and document of the book in which a sheet is."""
@@ -89,6 +118,13 @@ class Desk:
             raise NoSuchThing("sheet")
         uid = self._sheets[handle][0]
         return uid, self.book(uid)
+
+    def kind(self, handle: int, key: int) -> int:
+        """Give what kind of thing a number format of a sheet's book shows (`com.sun.star.util.NumberFormat`)."""
+        uid, document = self.owner(handle)
+        if (uid, key) not in self._kinds:
+            self._kinds[uid, key] = document.NumberFormats.getByKey(key).Type
+        return self._kinds[uid, key]
 
     @staticmethod
     def _named(sheet: Any) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .desk import Desk
 
-AT_CELL, AS_CELL = "com.sun.star.text.TextField.URL", 0
+LINK = "com.sun.star.text.TextField.URL"
 
 
 def listed(desk: Desk, handle: int) -> list[tuple[int, int]]:
@@ -43,7 +43,7 @@ def link(desk: Desk, handle: int, row: int, column: int) -> str:
     fields = desk.cell(handle, row, column).TextFields
     for number in range(fields.Count):
         field = fields.getByIndex(number)
-        if field.supportsService(AT_CELL):
+        if hasattr(field, "URL"):
             return str(field.URL)
     return ""
 
@@ -53,7 +53,7 @@ def set_link(desk: Desk, handle: int, row: int, column: int, address: str, shown
     _, document = desk.owner(handle)
     cell = desk.cell(handle, row, column)
     cell.setString("")
-    field = document.createInstance(AT_CELL)
+    field = document.createInstance(LINK)
     field.URL, field.Representation = address, shown
     cursor = cell.createTextCursor()
     cell.insertTextContent(cursor, field, False)

@@ -26,7 +26,7 @@ ROOMS = {
     "sheets": sheets,
     "watching": watching,
 }
-PULSE = 5.0  # seconds without work after which the office is asked whether it is still there
+PULSE = 2.0  # seconds without work after which the office is asked whether it is still there
 DISPOSED = uno.getClass("com.sun.star.lang.DisposedException")
 NO_INTERFACE = uno.getClass("com.sun.star.uno.RuntimeException")
 VETO = uno.getClass("com.sun.star.util.CloseVetoException")
@@ -74,7 +74,10 @@ def _work(desk: Desk, out: Out) -> None:
         if task is END:
             return
         if isinstance(task, tuple):
-            out.send(_answer(desk, task))
+            answer = _answer(desk, task)
+            out.send(answer)
+            if answer[2] == "gone":
+                return
         elif task is not None:
             with contextlib.suppress(EXCEPTION, NoSuchThing):  # what it speaks of may be gone by now
                 task()

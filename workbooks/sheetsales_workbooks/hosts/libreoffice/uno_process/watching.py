@@ -104,14 +104,12 @@ def _document(desk: Desk, word: str, document: Any) -> None:
     if word != "closed":
         for uid, other in desk.books():
             if other == document:
-                desk.tell(word, uid, uno.fileUrlToSystemPath(document.URL) if document.URL else document.Title)
+                desk.look_where(uid)
+                desk.tell(word, uid, desk.path(uid))
         return
     uid = desk.known(document)
     if uid:
-        desk.tell("closed", uid, "")
-        desk.forget(uid)
-        for key in [key for key in desk.watches if isinstance(key, tuple) and key[0] == uid]:
-            del desk.watches[key]
+        desk.closed(uid)
 
 
 # ── cells ────────────────────────────────────────────────────────────────────────────────────────
@@ -209,10 +207,11 @@ def _let_macros_go(sheet: Any) -> None:
 
 
 def _control(desk: Desk, handle: int, caption: str) -> Any:
-    _, document = desk.owner(handle)
+    uid, document = desk.owner(handle)
     controller = document.CurrentController
     if controller.ActiveSheet.Name != desk.sheet(handle).Name:
         controller.setActiveSheet(desk.sheet(handle))
+        _attach(desk, uid)  # the office tells of the other sheet only later
     for model in _models(desk.sheet(handle)):
         if model.Label == caption:
             return controller.getControl(model)
