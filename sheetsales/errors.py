@@ -97,7 +97,7 @@ class NotOurBook(Refused):
 class ForeignBook(Refused):
     """The workbook belongs to another installation."""
 
-    hint = "Use the workspace in which it was made, or `book adopt FILE --as-new`."
+    hint = "Use the workspace in which it was made, or run `book adopt FILE --owner EMAIL` to take its rows."
     code = "foreign_book"
 
 
@@ -210,6 +210,13 @@ class StoreUnreachable(Busy):
 
     hint = "Look at `store` in sheetsales.toml, and whether the database runs."
     code = "store_unreachable"
+
+
+class StoreDamaged(Refused):
+    """The store is damaged or is no database; nothing was written."""
+
+    hint = "Put a backup in its place (`sheetsales backup` makes them). Your workbooks are as they were."
+    code = "store_damaged"
 
 
 class CommitUnclear(StoreUnreachable):

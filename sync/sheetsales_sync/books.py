@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from sheetsales.errors import ForeignBook, NotOurBook, UnknownMember, UnknownName, WrongUse
+from sheetsales.errors import BookMissing, ForeignBook, NotOurBook, UnknownMember, UnknownName, WrongUse
 from sheetsales.process import Row, Table
 from sheetsales.roles import member_profile, tables_for
 from sheetsales.values import Value, fold
@@ -22,7 +22,7 @@ from sheetsales_sync.workspace import Workspace
 from sheetsales_workbooks import exchange
 from sheetsales_workbooks.build import build
 from sheetsales_workbooks.host import Markers
-from sheetsales_workbooks.hosts.excel_file import read_book
+from sheetsales_workbooks.hosts.excel_file import read_book, read_markers
 from sheetsales_workbooks.layout import TEMPLATE_VERSION, book_spec
 from sheetsales_workbooks.patch import patch_markers
 from sheetsales_workbooks.reading.guard import open_guarded
@@ -154,6 +154,21 @@ def _file_name(person: Row) -> str:
     return plain[:80] or "workbook"
 
 
+def is_of_this_workspace(workspace: Workspace, path: Path) -> bool:
+    """Say whether a file is one of our workbooks, made in this workspace; raises a Refused where it cannot be read.
+
+    One that carries a generation which the store does not know is none: the store is an older one, from a backup.
+    """
+    if not path.is_file():
+        raise BookMissing(f"{path.name} is not there.", "Look at the path.")
+    markers = read_markers(path)
+    if markers is None:
+        return False
+    registered = workspace.store.read(lambda tx: tx.book(markers.book_id))
+    known = registered is not None and registered.workbook_id == markers.workbook_id
+    return known and registered is not None and markers.generation <= registered.generation
+
+
 def adopt(workspace: Workspace, path: Path, *, merge: bool = False, as_new: bool = False) -> Result:
     """Merge the edits of a copy once, or make it a workbook of its own."""
     if merge == as_new:
@@ -161,16 +176,15 @@ def adopt(workspace: Workspace, path: Path, *, merge: bool = False, as_new: bool
             "Say what to do with the copy: --merge or --as-new.",
             "--merge takes its edits once; --as-new keeps it as a book of its own.",
         )
+    take_rows = "Run `book adopt FILE --owner EMAIL` to take its rows, or `import TABLE FILE`."
     data = open_guarded(path)
     try:
         read = read_book(data)
     except NotOurBook as error:
-        raise NotOurBook(
-            f"{path.name} is no copy of a workbook of this workspace.", "Run `import TABLE FILE` to take its rows."
-        ) from error
+        raise NotOurBook(f"{path.name} is no copy of a workbook of this workspace.", take_rows) from error
     registered = workspace.store.read(lambda tx: tx.book(read.markers.book_id))
     if registered is None or registered.workbook_id != read.markers.workbook_id:
-        raise ForeignBook(f"{path.name} belongs to another installation.", "Run `import TABLE FILE` to take its rows.")
+        raise ForeignBook(f"{path.name} belongs to another installation.", take_rows)
     return _merge_copy(workspace, path, registered) if merge else _make_own(workspace, path, data, registered)
 
 

@@ -402,6 +402,7 @@ class StoreConformance:
         store = opened()
         assert store.transact(lambda tx: tx.take_lease("B1", "far:1:a", 0)) == 1
         assert store.transact(lambda tx: tx.check_fence("B1", 1)), "expired, but nobody else came"
+        assert store.read(lambda tx: tx.check_fence("B1", 1)), "a look before a file is written changes nothing"
         assert store.transact(lambda tx: tx.take_lease("B1", "far:2:b")) == 2
         assert not store.transact(lambda tx: tx.check_fence("B1", 1))
 

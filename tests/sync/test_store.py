@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 from store_conformance import Failure, StoreConformance
 from store_stand import START, Opener, Writer, close_all, creates, new_database, opener, playbook, sqlite_address
 
-from sheetsales.errors import BadConfiguration, CommitUnclear, DiskFull, StoreBusy, StoreUnreachable
+from sheetsales.errors import BadConfiguration, CommitUnclear, DiskFull, StoreBusy, StoreDamaged, StoreUnreachable
 from sheetsales_sync.state import Change, Op
 from sheetsales_sync.store import open_store
 from sheetsales_sync.store.leases import gone_from_this_machine
@@ -188,7 +188,7 @@ def test_a_folder_that_is_not_there_is_not_made(tmp_path: Path) -> None:
 def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "store.db"
     path.write_bytes(b"name,amount\nAcme,5\n" * 100)
-    with pytest.raises(StoreUnreachable):
+    with pytest.raises(StoreDamaged):
         open_store(sqlite_address(tmp_path), playbook(), create=True)
     assert path.read_bytes() == b"name,amount\nAcme,5\n" * 100
 

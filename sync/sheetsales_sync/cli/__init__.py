@@ -29,7 +29,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "members": ("members", "The team: import a team file, list who is in it."),
     "fit": ("members", "Which process fits which role and member, and why."),
     "schema": ("setup", "The tables and columns of this workspace."),
-    "book": ("books", "Workbooks: make one, list them, adopt a copy."),
+    "book": ("books", "Workbooks: make one, list them, adopt a copy or somebody's own."),
     "import": ("data", "Records from any CSV or Excel export."),
     "export": ("data", "The current records of a table."),
     "check": ("books", "Every finding in these workbooks."),

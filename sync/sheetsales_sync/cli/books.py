@@ -12,12 +12,13 @@ from sheetsales_sync.cli.output import Progress, json_option, moment, show, tabl
 from sheetsales_sync.state import REPLACED
 
 if TYPE_CHECKING:
+    from sheetsales_sync.adopting import Adopted
     from sheetsales_sync.engine import Result
 
 
 @click.group()
 def book() -> None:
-    """Workbooks: make one, list them, adopt a copy."""
+    """Workbooks: make one, list them, adopt a copy or somebody's own."""
 
 
 @book.command("new")
@@ -63,21 +64,55 @@ def list_books(ctx: click.Context, as_json: bool) -> None:
 
 @book.command()
 @click.argument("file")
-@click.option("--merge", is_flag=True, help="Merge its edits once; the copy itself is not live.")
-@click.option("--as-new", is_flag=True, help="Make it a workbook of its own.")
+@click.option("--merge", is_flag=True, help="Merge the edits of a copy once; the copy itself is not live.")
+@click.option("--as-new", is_flag=True, help="Make a copy a workbook of its own.")
+@click.option("--owner", default="", help="Whose rows they are, of a workbook that is not ours.")
+@click.option("--dry-run", is_flag=True, help="Of a workbook that is not ours: say what would be taken; change nothing.")
 @json_option
 @click.pass_context
-def adopt(ctx: click.Context, file: str, merge: bool, as_new: bool, as_json: bool) -> int:
-    """Take in a copy of a workbook.
+def adopt(ctx: click.Context, file: str, merge: bool, as_new: bool, owner: str, dry_run: bool, as_json: bool) -> int:
+    """Take in a copy of a workbook, or a workbook that somebody made without us.
+
+    Of a workbook that is not ours the sheets are recognised by their headers, the rows become the owner's
+    records, and a workbook of ours is made beside it; the file itself stays as it is.
 
     Example: sheetsales book adopt "books/Ana (1).xlsx" --merge
+
+    Example: sheetsales book adopt "Ana's pipeline.xlsx" --owner ana@example.com
     """
+    from sheetsales_sync.adopting import adopt_foreign
     from sheetsales_sync.books import adopt as run
+    from sheetsales_sync.books import is_of_this_workspace
 
     workspace = workspace_of(ctx)
-    result = run(workspace, workspace.path_of(file), merge=merge, as_new=as_new)
-    _print_results([result], as_json)
-    return _code([result], strict=False)
+    path = workspace.path_of(file)
+    if merge or as_new or is_of_this_workspace(workspace, path):
+        if owner or dry_run:
+            raise click.UsageError("--owner and --dry-run are for a workbook that is not ours; this is a copy of one of ours.")
+        result = run(workspace, path, merge=merge, as_new=as_new)
+        _print_results([result], as_json)
+        return _code([result], strict=False)
+    adopted = adopt_foreign(workspace, path, owner=owner, dry_run=dry_run)
+    if as_json:
+        show({"adopted": adopted.document()})
+    else:
+        _print_adopted(adopted)
+    return 0
+
+
+def _print_adopted(adopted: Adopted) -> None:
+    for sheet, result in adopted.imports:
+        talk(f"Sheet {sheet} is {result.sentence()}")
+        if result.unmapped:
+            talk(f"  not taken, no column of ours: {', '.join(result.unmapped)}")
+        for rejected in result.rejected[:20]:
+            talk(f"  row {rejected.row}, {rejected.column}: {rejected.reason}")
+    for sheet, why in adopted.left:
+        talk(f"Sheet {sheet} was not taken: {why}.")
+    if adopted.book is not None:
+        talk(f"Made {adopted.book.path} for {adopted.owner}. {Path(adopted.file).name} is as it was; go on in the new one.")
+    elif adopted.had:
+        talk(f"{adopted.owner} goes on in {adopted.had}; `sheetsales sync` brings the rows there.")
 
 
 @click.command()

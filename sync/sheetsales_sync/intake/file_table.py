@@ -100,6 +100,24 @@ def _workbook_table(path: Path, mapping: ImportMapping, expected: frozenset[str]
     return table
 
 
+def sheets_as_tables(path: Path, expected: frozenset[str]) -> list[tuple[str, FileTable | BadImport]]:
+    """Read every visible, filled sheet of a workbook as a table of its own; one that is none gives the reason.
+
+    expected: folded headers that show which row is the header.
+    """
+    from sheetsales_workbooks.hosts.excel_file import read_sheets
+
+    found: list[tuple[str, FileTable | BadImport]] = []
+    for sheet in read_sheets(path).sheets:
+        if sheet.state != "visible" or not sheet.rows:
+            continue
+        try:
+            found.append((sheet.name, _sheet_table(path.name, sheet, NO_MAPPING, expected)))
+        except BadImport as error:
+            found.append((sheet.name, error))
+    return found
+
+
 def _sheet_table(name: str, sheet: ForeignSheet, mapping: ImportMapping, expected: frozenset[str]) -> FileTable:
     numbers = sorted(sheet.rows)
     wide = max(max(cells, default=0) for cells in sheet.rows.values())

@@ -43,7 +43,7 @@ def open_store(
     says of a lease's holder whether its process has ended (default: looks at this machine).
     isolation: of write transactions on PostgreSQL, READ COMMITTED or SERIALIZABLE.
     home: paths of books inside this folder are kept relative to it, so that the folder may move.
-    Raises StoreUnreachable, StoreTooNew, StoreBusy, DiskFull, BadConfiguration.
+    Raises StoreUnreachable, StoreDamaged, StoreTooNew, StoreBusy, DiskFull, BadConfiguration.
     """
     from sheetsales_sync.store.leases import gone_from_this_machine
     from sheetsales_sync.store.opening import open_at

@@ -5,11 +5,12 @@ The one place where errors of SQLAlchemy and its drivers are turned into ours.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
 
 from sqlalchemy.exc import DBAPIError
 
-from sheetsales.errors import DiskFull, SheetsalesError, StoreBusy, StoreUnreachable
+from sheetsales.errors import DiskFull, SheetsalesError, StoreBusy, StoreDamaged, StoreUnreachable
 
 TRY_AGAIN: Final = frozenset({
     "40001",        # serialization failure
@@ -35,16 +36,18 @@ def is_transient(error: DBAPIError) -> bool:
     return code_of(error) in TRY_AGAIN or error.connection_invalidated
 
 
-def translate(error: DBAPIError) -> SheetsalesError | None:
-    """Give our error for a foreign one; None where it is a fault of ours, which stays as it is."""
+def translate(error: DBAPIError, database: str | None = None) -> SheetsalesError | None:
+    """Give our error for a foreign one; None where it is a fault of ours, which stays as it is.
+
+    database: the file of a SQLite store, beside which backups are looked for.
+    """
     code = code_of(error)
     if code in TRY_AGAIN:
         return StoreBusy()
     if code in DISK:
         return DiskFull("The disk of the store is full, or the store cannot be written.")
     if code in DAMAGED:
-        hint = "Restore it from a backup; your workbooks are as they were."
-        return StoreUnreachable("The store is damaged or is no database.", hint)
+        return StoreDamaged(hint=where_backups_are(database or ""))
     if code in REFUSED_US:
         hint = "Look at the user, password and database name in `store`."
         return StoreUnreachable("The database refused the connection.", hint)
@@ -52,3 +55,18 @@ def translate(error: DBAPIError) -> SheetsalesError | None:
     if away or (not code and type(error.orig).__name__ in ("OperationalError", "ConnectionTimeout")):
         return StoreUnreachable()
     return None
+
+
+def where_backups_are(database: str) -> str | None:
+    """Say which backup to put in the place of a damaged SQLite file; None where the store is no file."""
+    file = Path(database)
+    if not database or not file.is_file():
+        return None
+    found = sorted(file.parent.glob("backup-*.db"))  # as `sheetsales backup` calls them: the newest comes last
+    if not found:
+        return "Bring back a copy that `sheetsales backup` made; there is none beside it. Your workbooks are as they were."
+    return (
+        f"The newest backup beside it is {found[-1].name}: copy it over {file.name} and remove {file.name}-wal and "
+        f"{file.name}-shm. Your workbooks are as they were; those that were synced after it are then refused, and "
+        "`book adopt FILE` takes their rows into a new one."
+    )

@@ -46,9 +46,11 @@ class Leases(Unit):
         return fence
 
     def check_fence(self, book_id: str, fence: int) -> bool:
-        """Say whether this fence is still the book's; nobody can take the lease until the transaction ends."""
+        """Say whether this fence is still the book's; nobody can take the lease until a write transaction ends."""
         lease = self.schema.generic.lease
-        query = select(lease.c.fence, lease.c.holder).where(self.ours(lease), lease.c.book_id == book_id).with_for_update()
+        query = select(lease.c.fence, lease.c.holder).where(self.ours(lease), lease.c.book_id == book_id)
+        if not self.connection.get_execution_options().get("postgresql_readonly"):  # which locks nothing
+            query = query.with_for_update()
         row = self.connection.execute(query).one_or_none()
         return row is not None and row.fence == fence and row.holder != ""
 

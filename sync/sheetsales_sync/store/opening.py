@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import URL, Engine, StaticPool, create_engine, event, inspect, make_url, select
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
-from sheetsales.errors import BadConfiguration, StoreUnreachable
+from sheetsales.errors import BadConfiguration, StoreDamaged, StoreUnreachable
 from sheetsales.process import Playbook
 from sheetsales_sync.store import failures
 from sheetsales_sync.store.schema import Schema
@@ -42,12 +42,14 @@ def open_at(
         file = Path(place.database)
         if not (file.parent if create else file).exists():
             raise StoreUnreachable(f"There is no store at {place.database}.", NOT_MADE)
+        if not create and file.stat().st_size == 0:
+            raise _no_store(file)  # SQLite would write its head into it
     engine = make_engine(place, isolation)
     try:
         _bring_up(engine, schema, tenant, create=create)
     except DBAPIError as error:
         engine.dispose()
-        ours = failures.translate(error)
+        ours = failures.translate(error, place.database)
         if ours is None:
             raise
         raise ours from error
@@ -56,6 +58,12 @@ def open_at(
         raise
     return Store(
         engine, url, playbook, schema, tenant=tenant, clock=clock, is_gone=is_gone, home=home, patience_seconds=patience_seconds
+    )
+
+
+def _no_store(file: Path) -> StoreDamaged:
+    return StoreDamaged(
+        f"There is no store in {file}: the file is empty, or another program's.", failures.where_backups_are(str(file))
     )
 
 
@@ -114,6 +122,8 @@ def _bring_up(engine: Engine, schema: Schema, tenant: str, *, create: bool) -> N
             if connection.scalar(query) == schema.fingerprint():
                 return
     if not known and not create:
+        if engine.dialect.name == "sqlite":
+            raise _no_store(Path(engine.url.database or ""))
         raise StoreUnreachable("There is no store in this database.", NOT_MADE)
     from sheetsales_sync.store.migrate import migrate
 

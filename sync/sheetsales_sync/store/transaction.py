@@ -83,7 +83,7 @@ class Store:
                 return self._once(work, writes=writes, lock=attempt > 0)
             except DBAPIError as error:
                 if not failures.is_transient(error) or time.monotonic() + pause > deadline:
-                    ours = failures.translate(error)
+                    ours = failures.translate(error, self.engine.url.database)
                     if ours is None:
                         raise
                     raise ours from error
