@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from sheetsales.errors import BookMissing, SheetsalesError
+from sheetsales.errors import BookMissing, Busy, SheetsalesError
 from sheetsales_sync.ports import Fetched
 from sheetsales_workbooks import exchange
 from sheetsales_workbooks.host import BookPatch, BookRead
@@ -97,7 +97,9 @@ class BookFile:
         ready = self._ready[generation]
         try:
             exchange.exchange(ready, self._path)
-        except BookMissing:
+        except BookMissing as error:
+            if not ready.exists():  # cleared by a sync that took over while this one stood still
+                raise Busy("Another sync took over this workbook.") from error
             if exchange.digest(ready.read_bytes()).startswith(ready.stem.rpartition("-")[2]):
                 ready.unlink()  # it never took its place, and there is none any more
             raise

@@ -62,7 +62,8 @@ class Gatherer:
         labels = _labels(read, records)
         named = dict.fromkeys([*labels, *(image or ()), *absorbed, *(alias.record for alias in aliases)])
         records.update(self._named(tx, [record for record in named if record not in records]))
-        spare = tx.issued_to([label for label in labels if label not in records])
+        issued = frozenset(tx.issued(book.id))
+        spare = tx.issued_to([label for label in labels if label not in records and label not in issued])
         return PlanInput(
             playbook=self.playbook,
             book=book,
@@ -71,7 +72,7 @@ class Gatherer:
             latest=(tx.image(book.id, book.generation) or {}) if book.generation != read.markers.generation else (image or {}),
             absorbed=absorbed,
             aliases=aliases,
-            issued=frozenset(tx.issued(book.id)),
+            issued=issued,
             elsewhere=frozenset(label for label, owner in spare.items() if owner != book.id),
             records=records,
             scope=scope,

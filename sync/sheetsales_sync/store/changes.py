@@ -99,7 +99,9 @@ class Changes(Records):
             self.add_new(counter, {"name": HISTORY, "value": 0, "head": chain.START})
             row = self.connection.execute(taken).one()
         before = row[0] - count
-        if before != self.mark and self._read_is_stale(before):
+        if before == self.mark:
+            self.exact = True  # nobody wrote since this transaction began, and nobody can before it ends
+        elif self._read_is_stale(before):
             raise StaleRecord
         return before + 1, row[1] or chain.START
 
@@ -186,6 +188,7 @@ class Changes(Records):
             typed = self.typed(table)
             fresh = {record: state for record, state in records.items() if not state.version}
             self._insert_records(typed, fresh, op, at, meant)
+            self.written.add(table)
             changed = {r: s for r, s in records.items() if s.version and (s.touched or s.turned)}
             self._update_records(typed, changed, op, at, meant)
 

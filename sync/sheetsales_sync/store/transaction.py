@@ -18,6 +18,7 @@ from sheetsales_sync.store import failures
 from sheetsales_sync.store.books import Books
 from sheetsales_sync.store.history import History
 from sheetsales_sync.store.images import Images
+from sheetsales_sync.store.kept import Kept
 from sheetsales_sync.store.leases import Leases
 from sheetsales_sync.store.reviews import Reviews
 from sheetsales_sync.store.schema import Schema
@@ -56,6 +57,7 @@ class Store:
         self.is_gone = is_gone
         self.home = home
         self.patience_seconds = patience_seconds
+        self._kept = Kept()
 
     def transact(self, work: Callable[[Tx], T]) -> T:
         """Run `work` in one write transaction and commit it; the commit is the acknowledgement.
@@ -101,7 +103,10 @@ class Store:
         with self.engine.connect() as connection:
             self._prepare(connection, writes)
             with connection.begin() as transaction:
-                tx = Tx(connection, self.schema, self.tenant, self.clock, self.is_gone, self.home)
+                tx = Tx(
+                    connection, self.schema, self.tenant, self.clock, self.is_gone, self.home, self._kept,
+                    exact=self._of_one_moment(writes),
+                )  # fmt: skip
                 tx.begin(lock=lock and writes)
                 result = work(tx)
                 try:
@@ -110,7 +115,12 @@ class Store:
                     if error.connection_invalidated:
                         raise CommitUnclear from error
                     raise
+            tx.keep()
             return result
+
+    def _of_one_moment(self, writes: bool) -> bool:
+        """Say whether all that a transaction reads is of the moment at which it began."""
+        return not writes or self.engine.dialect.name == "sqlite"
 
     def _prepare(self, connection: Connection, writes: bool) -> None:
         if self.engine.dialect.name == "sqlite":

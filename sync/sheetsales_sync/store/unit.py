@@ -14,6 +14,7 @@ from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.sql.elements import ColumnElement
 
 from sheetsales.errors import UnknownName
+from sheetsales_sync.store.kept import Answers, Kept, Key
 from sheetsales_sync.store.schema import Schema, Typed
 
 T = TypeVar("T")
@@ -37,7 +38,10 @@ class Unit:
         tenant: str,
         clock: Callable[[], datetime],
         is_gone: Callable[[str], bool],
-        home: Path | None = None,
+        home: Path | None,
+        kept: Kept,
+        *,
+        exact: bool,
     ) -> None:
         self.connection = connection
         self.schema = schema
@@ -47,16 +51,58 @@ class Unit:
         self.home = home
         self.reads: set[tuple[str, frozenset[str] | None]] = set()
         self.mark = 0
+        self.exact = exact
+        self.written: set[str] = set()
+        self._kept = kept
+        self._began = 0
+        self._head: str | None = None
+        self._answers: Answers | None = None
+        self._fresh: dict[Key, Sequence[Any]] = {}
 
     def begin(self, lock: bool = False) -> None:
         """Note where history stands; with `lock`, let no other transaction write until this one ends."""
         counter = self.schema.generic.counter
-        query = select(counter.c.value).where(counter.c.tenant_id == self.tenant, counter.c.name == HISTORY)
-        self.mark = self.connection.scalar(query.with_for_update() if lock else query) or 0
+        query = select(counter.c.value, counter.c.head).where(counter.c.tenant_id == self.tenant, counter.c.name == HISTORY)
+        row = self.connection.execute(query.with_for_update() if lock else query).one_or_none()
+        if row is not None:
+            self.mark, self._head = row
+        self._began = self.mark
 
     def latest_seq(self) -> int:
         """Give the last history seq that this transaction is sure to show."""
         return self.mark
+
+    # ── what earlier transactions read ──
+
+    def once(self, key: Key, read: Callable[[], Sequence[T]]) -> Sequence[T]:
+        """Give an answer kept from an earlier transaction, where nothing in it was touched since; else read it."""
+        self.reads.add((key.table, key.owners))
+        if key.table in self.written:
+            return read()
+        if self._answers is None:
+            self._answers = self._untouched()
+        found = self._fresh.get(key)
+        if found is None:
+            found = self._answers.get(key)
+            found = self._fresh[key] = read() if found is None else found
+        return found
+
+    def _untouched(self) -> Answers:
+        since, hash_ = self._kept.seq, self._kept.hash
+        if since > self._began:
+            return {}
+        history, touched = self.schema.generic.history, self.schema.generic.touched
+        news: list[tuple[str, str]] | None = None
+        at = select(history.c.hash).where(self.ours(history), history.c.seq == since)
+        if hash_ is not None and hash_ == (self._head if since == self._began else self.connection.scalar(at)):
+            query = select(touched.c.table_name, touched.c.owner_key).where(self.ours(touched), touched.c.seq > since)
+            news = [(row[0], row[1]) for row in self.all(query)]
+        return self._kept.advance(since, self._began, self._head, news)
+
+    def keep(self) -> None:
+        """Keep what was read for later transactions; once this one is committed."""
+        if self.exact and self._fresh:
+            self._kept.keep(self._began, self._fresh)
 
     # ── what the parts need ──
 
