@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
 
-from sheetsales.process import Row, Tables
+from sheetsales.process import Row, Tables, policy_number
 from sheetsales.qualification import overrides
 from sheetsales.values import day_of, fold, number_of, words_of
 
-PROBLEM_LENGTH: Final = 20  # characters; shorter is a topic, not a problem
 WON: Final = "won"
 LOST: Final = "lost"
 SENT: Final = ("Sent", "Accepted")
 APPROVED: Final = ("Approved", *SENT)
+
+NUMBERS: Final = ("problem_length", "engaged_people", "engaged_days")
+SMALL: Final = {2: "two", 3: "three", 4: "four"}
 
 Since = date | None  # people engaged before this day do not count; None: any day counts
 Test = Callable[[Row, Tables, Since], bool]
@@ -64,8 +66,12 @@ def _role(role: str) -> Test:
     return lambda row, tables, _since: has_role(row, tables, role)
 
 
-def _problem(row: Row, _tables: Tables, _since: Since) -> bool:
-    return len(words_of(row.get("business_problem"))) >= PROBLEM_LENGTH
+def _problem(row: Row, tables: Tables, _since: Since) -> bool:
+    return len(words_of(row.get("business_problem"))) >= policy_number(tables, "opportunities.problem_length")
+
+
+def _engaged(row: Row, tables: Tables, since: Since) -> bool:
+    return people_engaged(row, tables, since) >= policy_number(tables, "opportunities.engaged_people")
 
 
 def _lead_qualified(row: Row, tables: Tables, _since: Since) -> bool:
@@ -112,12 +118,12 @@ def _discount(row: Row, tables: Tables, _since: Since) -> bool:
     return True
 
 
-# stage, folded -> what must be true to leave it forward, in words
+# stage, folded -> what must be true to leave it forward, in words; {…} is a number of the policy
 CRITERIA: Final[Mapping[str, tuple[tuple[str, Test], ...]]] = {
     "discover": (
         ("account", _filled("account")),
         ("source", _filled("source")),
-        ("business problem of 20 characters", _problem),
+        ("business problem of {problem_length} characters", _problem),
         ("one contact engaged", lambda row, tables, _since: people_engaged(row, tables, None) >= 1),
     ),
     "qualify": (
@@ -132,7 +138,7 @@ CRITERIA: Final[Mapping[str, tuple[tuple[str, Test], ...]]] = {
         ("champion", _role("Champion")),
         ("competitor status", _competitor),
         ("value to customer", _filled("value_to_customer")),
-        ("two people engaged in 30 days", lambda row, tables, since: people_engaged(row, tables, since) >= 2),
+        ("{engaged_people} people engaged in {engaged_days} days", _engaged),
     ),
     "proposal": (
         ("proposal sent and valid", _proposal),
@@ -152,7 +158,15 @@ CRITERIA: Final[Mapping[str, tuple[tuple[str, Test], ...]]] = {
 
 def missing_exit(row: Row, tables: Tables, stage: object, since: Since) -> list[str]:
     """Give what is missing to leave a stage forward; nothing for a stage without criteria of ours."""
-    return [words for words, test in CRITERIA.get(fold(stage or ""), ()) if not test(row, tables, since)]
+    missing = [words for words, test in CRITERIA.get(fold(stage or ""), ()) if not test(row, tables, since)]
+    return [words.format_map(tables.once("numbers of the criteria", _numbers)) for words in missing]
+
+
+def _numbers(tables: Tables) -> dict[str, str]:
+    numbers = {name: policy_number(tables, f"opportunities.{name}") for name in NUMBERS}
+    return {
+        name: SMALL.get(int(number), f"{number}") if name == "engaged_people" else f"{number}" for name, number in numbers.items()
+    }
 
 
 def missing_to_reach(row: Row, tables: Tables, stage: str, since: Since) -> list[str]:
@@ -164,6 +178,11 @@ def missing_to_reach(row: Row, tables: Tables, stage: str, since: Since) -> list
     if here is None or there is None or fold(stage) == LOST:
         return []
     return _missing_between(row, tables, here, there, since)
+
+
+def engaged_since(tables: Tables) -> date:
+    """Give the first day on which an engagement still counts, engaged_days (30) back."""
+    return tables.today - timedelta(days=int(policy_number(tables, "opportunities.engaged_days")))
 
 
 def missing_behind(row: Row, tables: Tables) -> list[str]:

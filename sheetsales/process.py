@@ -360,6 +360,11 @@ def numbers(process: str, policy: Iterable[Policy]) -> Callable[[Tables, str], D
     return number
 
 
+def policy_number(tables: Tables, name: str) -> Decimal:
+    """Give a number of the policy by its full name, process.name; the view was made by a playbook, which knows them all."""
+    return Decimal(tables.policy[name])
+
+
 @dataclass(frozen=True)
 class Process:
     """One sales process: the single place where it is written down.
@@ -368,7 +373,8 @@ class Process:
     defaults: rows a new workspace starts with, by table (question library, stages, ...).
     compute: by table, the function that gives the columns computed from the row itself ("row").
     fill: by table, the function that gives values for blank cells of a NEW row.
-    log: by table, the function that gives the log row of a change, from the record before and after it.
+    log: by table, the function that gives the log row of a change, from the record before and after it; a
+        new record has an empty row before it.
     today: the lines of this process for the Start tab, from the member's own rows; tiles: its figures.
     """
 
@@ -402,7 +408,8 @@ class Tables:
     """A read-only view of many tables' rows at one moment, with look-ups; what a rule may see.
 
     now: naive local time of the workspace. me: e-mail of the member at work. policy: by
-    "process.name", defaults already merged with the team's own.
+    "process.name", defaults already merged with the team's own. learned: by process, what was learned
+    outside these rows (a model), in words of the process.
     """
 
     def __init__(
@@ -414,11 +421,13 @@ class Tables:
         policy: Mapping[str, Decimal | int | str] | None = None,
         labels: Mapping[str, str] | None = None,
         keys: Mapping[str, tuple[str, ...]] | None = None,
+        learned: Mapping[str, object] | None = None,
     ) -> None:
         self._rows = rows
         self.now = now
         self.me = me
         self.policy = dict(policy or {})
+        self.learned = dict(learned or {})
         self._labels = dict(labels or {})
         self._keys = dict(keys or {})
         self._by_id: dict[str, dict[str, Row]] = {}
@@ -510,7 +519,9 @@ class Tables:
     def with_rows(self, table: str, rows: Sequence[Row]) -> Tables:
         """Give the same view with other rows for one table."""
         rows_now = {**self._rows, table: rows}
-        return Tables(rows_now, now=self.now, me=self.me, policy=self.policy, labels=self._labels, keys=self._keys)
+        return Tables(
+            rows_now, now=self.now, me=self.me, policy=self.policy, labels=self._labels, keys=self._keys, learned=self.learned
+        )
 
 
 class Playbook:
@@ -537,6 +548,7 @@ class Playbook:
         self.policies: dict[str, Policy] = {f"{p.key}.{q.name}": q for p in self.processes for q in p.policy}
         self.policy: dict[str, Decimal | int | str] = {name: entry.value for name, entry in self.policies.items()}
         self.policy.update(policy or {})
+        self.learned: dict[str, object] = {}
         self.checks: dict[str, tuple[Check, ...]] = {
             name: tuple(c for p in self.processes for c in p.checks if c.table == name) for name in self.tables
         }
@@ -561,4 +573,4 @@ class Playbook:
 
     def view(self, rows: Mapping[str, Sequence[Row]], now: datetime, me: str = "") -> Tables:
         """Give a Tables view with this playbook's policy and labels."""
-        return Tables(rows, now=now, me=me, policy=self.policy, labels=self.labels, keys=self.keys)
+        return Tables(rows, now=now, me=me, policy=self.policy, labels=self.labels, keys=self.keys, learned=self.learned)

@@ -6,26 +6,52 @@ missing to move on, risks, and what won and lost deals teach.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from collections.abc import Mapping
 from decimal import Decimal
-from statistics import median
 from typing import Final
 
 from sheetsales.columns import Choice, Date, DateTime, Email, Integer, Money, Percent, Reference, Text, Tick, YesNoUnknown
-from sheetsales.exit_criteria import has_role, missing_behind, missing_exit, outcome_of, people_engaged, stage_row
+from sheetsales.exit_criteria import engaged_since, missing_behind, missing_exit, outcome_of, people_engaged, stage_row
 from sheetsales.libraries.currencies import CURRENCIES
 from sheetsales.libraries.qualification import SOURCES
+from sheetsales.opportunity_measures import (
+    buyers_known,
+    clean_moves,
+    cycle_days,
+    next_steps,
+    touches_a_week,
+    well_connected,
+    win_rate,
+    win_rate_by_value,
+)
 from sheetsales.periods import PERIODS_A_YEAR, period_around
-from sheetsales.process import Figure, Measure, NewRow, Policy, Process, Row, Table, Tables, Tile, Todo, check, numbers, share
+from sheetsales.process import (
+    Action,
+    Measure,
+    Parameter,
+    Patch,
+    Policy,
+    Process,
+    Request,
+    Row,
+    Table,
+    Tables,
+    Tile,
+    Todo,
+    check,
+    numbers,
+)
 from sheetsales.qualification import overrides
-from sheetsales.score import shrunk
-from sheetsales.values import Value, cents, day_of, fold, moment_of, number_of, words_of
+from sheetsales.stage_log import log_stage, stage_clock, stall_of
+from sheetsales.stage_moves import advance, check_opportunities, close, log_touch, reopen
+from sheetsales.stakeholder_map import coverage, has_next_step, is_mine, is_single_threaded, position, risks
+from sheetsales.values import Value, cents, day_of, moment_of, number_of, words_of
+from sheetsales.what_works import KINDS, READINGS, STAGE, show_what_works
 
 # ── policy ───────────────────────────────────────────────────────────────────────────────────────
 
 POLICY: Final = (
-    Policy("engaged_days", 30, "days", "A person not met for so long is not engaged."),
+    Policy("engaged_days", 30, "days", "A person not met for so long is not engaged.", 1, 3650),
     Policy("engaged_people", 2, "people", "One person can leave; fewer than two is a single thread."),
     Policy("stall_factor", Decimal("1.5"), "times", "Of the median days that won deals took in the stage.", minimum=1),
     Policy("stall_minimum", 5, "deals", "Fewer won deals say nothing; then the default below.", minimum=1),
@@ -34,6 +60,10 @@ POLICY: Final = (
     Policy("periods_a_year", 4, "periods", "Quarters: a close date moved into a later one is a push.", choices=PERIODS_A_YEAR),
     Policy("prior_win", Decimal("0.50"), "share", "Expected win rate until own history speaks."),
     Policy("shrink_k", 10, "deals", "A rate is drawn towards the expected one as if so many deals had been seen before."),
+    Policy("few_deals", 5, "deals", "A share of fewer closed deals says nothing about a method."),
+    Policy("worth_telling", Decimal("0.05"), "share", "A win rate nearer to that of all deals is as usual."),
+    Policy("problem_length", 20, "characters", "Shorter is a topic, not a business problem."),
+    Policy("touch_again", 10, "minutes", "The same touch noted again within so long was one touch."),
 )
 number = numbers("opportunities", POLICY)
 CATEGORIES: Final = ("Pipeline", "Best case", "Commit", "Closed", "Omitted")
@@ -70,6 +100,9 @@ OPPORTUNITIES: Final = Table("opportunities", "Opportunities", "OP", (
     Text("missing_exit", "Missing exit", computed="row", help="What is missing to leave the stage forward."),
     Choice("stalled", ("Yes", "No"), computed="row", help="Yes if it stands longer in its stage than won deals did."),
     Choice("single_threaded", ("Yes", "No"), "Single-threaded", computed="row", help="Yes if fewer than two people are engaged."),
+    Text("coverage", "Coverage", computed="row", help="Who decides, who is for us, and how many are engaged."),
+    Text("position", "Position", computed="row", help="Against whom we stand, and with what."),
+    Text("risks", "Risks", computed="row", help="What endangers it, each with its figure."),
     Text("business_problem", "Business problem", help="20 characters or more, in the customer's words."),
     Choice("source", SOURCES, help="Where it came from."),
     YesNoUnknown("budget", help="Is there money for it?"),
@@ -134,6 +167,19 @@ TOUCHES: Final = Table("touches", "Touches", "TO", (
     Text("stage_at", "Stage at", computed="row", help="The stage at that time."),
 ), kind="detail", key=(("opportunity", "at", "method"),), label="method", help="What you did to win, so that it can be seen what works.")  # fmt: skip
 
+WHAT_WORKS: Final = Table("what_works", "What works", "WW", (
+    Choice("kind", (*KINDS, STAGE), computed="action", help="Method, tactic, or the chance of a stage."),
+    Text("used", "Method or tactic", computed="action", help="What was used."),
+    Text("stage", computed="action", help="The stage in which it was used."),
+    Integer("n", "Closed deals", computed="action", help="How many closed deals stand behind the figure."),
+    Integer("won", computed="action", help="How many of them were won."),
+    Percent("rate", "Win rate", computed="action", help="Drawn towards the rate beside it while deals are few."),
+    Percent("whole", "Drawn towards", computed="action", help="Of all closed deals; for a stage its probability."),
+    Choice("reading", READINGS, computed="action", help="Fewer than five deals say nothing."),
+    Text("reason", computed="action", help="The figures in words."),
+), kind="log", key=(("kind", "used", "stage", "owner"),), label="used",
+    help="Which methods and tactics win at each stage, from closed deals; press What works to bring it up to date.")  # fmt: skip
+
 # ── computed columns ─────────────────────────────────────────────────────────────────────────────
 
 
@@ -152,18 +198,24 @@ def compute_opportunity(row: Row, tables: Tables) -> Mapping[str, Value]:
     chance = chance_of(row, tables)
     amount = number_of(row.get("amount"))
     is_open = outcome == "Open"
-    clock = _clock(row, tables, outcome)
+    clock = stage_clock(row, tables)
+    counted = pushes(row, tables)
     return {
         "outcome": outcome,
         "p_win": chance,
         "weighted": cents(amount * chance) if amount is not None and chance is not None else None,
-        "missing_exit": "; ".join(missing_exit(row, tables, row.get("stage"), _since(tables))) or None if is_open else None,
+        "missing_exit": "; ".join(missing_exit(row, tables, row.get("stage"), engaged_since(tables))) or None
+        if is_open
+        else None,
         **clock,
-        "stalled": "Yes" if is_open and _stall({**row, **clock}, tables) is not None else "No",
+        "stalled": "Yes" if is_open and stall_of({**row, **clock}, tables) is not None else "No",
         "single_threaded": "Yes" if is_open and is_single_threaded(row, tables) else "No",
+        "coverage": coverage(row, tables) if is_open else None,
+        "position": position(row, tables),
         "last_activity_at": last_activity(row, tables),
         "first_close_date": row.get("first_close_date") or row.get("close_date"),
-        **_pushes(row, tables),
+        **counted,
+        "risks": "; ".join(risks({**row, **clock, **counted}, tables)) or None,
         **_category(row, tables),
     }
 
@@ -175,7 +227,7 @@ def chance_of(row: Row, tables: Tables) -> Decimal | None:
     return Decimal(outcome == "Won") if outcome != "Open" else number_of(stage.get("probability")) if stage is not None else None
 
 
-def _pushes(row: Row, tables: Tables) -> Mapping[str, Value]:
+def pushes(row: Row, tables: Tables) -> Mapping[str, Value]:
     """Count a push where the close date lies in a later period than the one that stands in the row."""
     count, was, close = int(number_of(row.get("push_count")) or 0), day_of(row.get("close_period")), day_of(row.get("close_date"))
     if close is None:
@@ -198,29 +250,6 @@ def _category(row: Row, tables: Tables) -> Mapping[str, Value]:
     }
 
 
-def _clock(row: Row, tables: Tables, outcome: str) -> Mapping[str, Value]:
-    """Give since when it stands in its stage: by the stage log, else by the change seen here.
-
-    Of one that came in with its stage the day is known only if it was closed or created that day.
-    """
-    stage, before = row.get("stage"), row.get("stage_counted")
-    moves = [
-        day
-        for event in tables.children("stage_events", "opportunity", "opportunities", row)
-        if fold(event.get("to") or "") == fold(stage or "") and (day := day_of(event.get("at"))) is not None
-    ]
-    since: Value
-    if moves:
-        since = max(moves)
-    elif before is not None:
-        since = row.get("stage_since") if fold(before) == fold(stage or "") else tables.today
-    elif outcome != "Open":
-        since = day_of(row.get("close_date"))
-    else:
-        since = tables.today if day_of(row.get("created_on")) == tables.today else None
-    return {"stage_since": since, "stage_counted": stage, "entry_stage": row.get("entry_stage") or stage}
-
-
 def last_activity(row: Row, tables: Tables) -> Value:
     """Give the moment of the last touch or held call; None where there was none."""
     moments = [moment_of(touch.get("at")) for touch in tables.children("touches", "opportunity", "opportunities", row)]
@@ -236,48 +265,6 @@ def compute_touch(row: Row, tables: Tables) -> Mapping[str, Value]:
     """Give the stage the opportunity stood in when the touch was first seen; it stays."""
     deal = tables.find("opportunities", row.get("opportunity"))
     return {"stage_at": row.get("stage_at") or (deal.get("stage") if deal is not None else None)}
-
-
-def _since(tables: Tables) -> date:
-    return tables.today - timedelta(days=int(number(tables, "engaged_days")))
-
-
-def is_single_threaded(row: Row, tables: Tables) -> bool:
-    """Say whether fewer people are engaged than a deal needs to live on when one leaves."""
-    return people_engaged(row, tables, _since(tables)) < number(tables, "engaged_people")
-
-
-def _stall(row: Row, tables: Tables) -> tuple[int, Decimal, Decimal] | None:
-    """Give (days in stage, usual days, limit) where an open deal is over the limit and has no next step to come."""
-    since = day_of(row.get("stage_since"))
-    step = day_of(row.get("next_step_date"))
-    if since is None or outcome_of(row) != "Open" or (step is not None and step >= tables.today and row.get("next_step")):
-        return None
-    days = (tables.today - since).days
-    usual, limit = stall_limit(tables, row.get("stage"))
-    return (days, usual, limit) if days > limit else None
-
-
-def stall_limit(tables: Tables, stage: Value) -> tuple[Decimal, Decimal]:
-    """Give the usual days in a stage and the limit: a multiple of the median of won deals.
-
-    Too few won deals that went through the stage: the policy's default is the limit.
-    """
-    days, factor = tables.once("won days by stage", _won_days).get(fold(stage or ""), []), number(tables, "stall_factor")
-    if len(days) >= number(tables, "stall_minimum"):
-        return median(days), median(days) * factor
-    return number(tables, "stall_default") / factor, number(tables, "stall_default")
-
-
-def _won_days(tables: Tables) -> dict[str, list[Decimal]]:
-    found: dict[str, list[Decimal]] = {}
-    for row in tables.rows("opportunities"):
-        if outcome_of(row) == "Won":
-            for event in tables.children("stage_events", "opportunity", "opportunities", row):
-                days = number_of(event.get("days_in_stage"))
-                if days is not None:
-                    found.setdefault(fold(event.get("from") or ""), []).append(days)
-    return found
 
 
 # ── checks ───────────────────────────────────────────────────────────────────────────────────────
@@ -324,28 +311,25 @@ def competitor_is_named(row: Row, _tables: Tables) -> object:
 @check("OPP-06", "warning", "opportunities", "next_step", "next_step_date", "stage", hint="Agree a step and its day.")
 def next_step_is_ahead(row: Row, tables: Tables) -> object:
     """No next step in the future."""
-    return _is_open(row) and not _has_next_step(row, tables)
+    return _is_open(row) and not has_next_step(row, tables)
 
 
 @check("OPP-07", "warning", "opportunities", "single_threaded", "stage", hint="Meet a second person.")
 def several_are_engaged(row: Row, tables: Tables) -> object:
-    """Only {n} person engaged in 30 days: single-thread risk."""
+    """Only {n} person engaged in {d} days: single-thread risk."""
     known = tables.children("stakeholders", "opportunity", "opportunities", row)
     alone = known and _is_open(row) and is_single_threaded(row, tables)
-    return {"n": people_engaged(row, tables, _since(tables))} if alone else None
+    days = number(tables, "engaged_days")
+    return {"n": people_engaged(row, tables, engaged_since(tables)), "d": days} if alone else None
 
 
 @check("OPP-08", "warning", "opportunities", "stalled", "stage", "next_step_date", hint="Agree a next step, or close it.")
 def stage_is_moving(row: Row, tables: Tables) -> object:
     """In {stage} for {d} days; won deals took {m} (limit {l})."""
-    stall = _stall(row, tables) if _is_open(row) else None
+    stall = stall_of(row, tables) if _is_open(row) else None
     if stall is None:
         return None
-    return {"stage": row.get("stage"), "d": stall[0], "m": _plain(stall[1]), "l": _plain(stall[2])}
-
-
-def _plain(days: Decimal) -> str:
-    return format(days.quantize(Decimal("0.1")), "f").removesuffix(".0")
+    return {"stage": row.get("stage"), "d": stall.days, "m": stall.usual_in_words, "l": stall.limit_in_words}
 
 
 @check("OPP-09", "warning", "opportunities", "push_count", "close_date", hint="Ask what really decides the date.")
@@ -384,14 +368,14 @@ def weights_are_in_range(row: Row, _tables: Tables) -> object:
     ]
 
 
-# ── today, and measures ──────────────────────────────────────────────────────────────────────────
+# ── today, and buttons ───────────────────────────────────────────────────────────────────────────
 
 
 def today_lines(tables: Tables) -> list[Todo]:
     """Give the open opportunities whose next step is due or missing, or whose close date has passed."""
     lines = []
     for row in tables.rows("opportunities"):
-        if not _is_open(row) or (tables.me and row.get("owner") is not None and fold(row["owner"]) != fold(tables.me)):
+        if not _is_open(row) or not is_mine(row, tables):
             continue
         record, name, amount = str(row["id"]), words_of(row.get("name")), number_of(row.get("amount")) or Decimal(0)
         step, close = day_of(row.get("next_step_date")), day_of(row.get("close_date"))
@@ -402,126 +386,19 @@ def today_lines(tables: Tables) -> list[Todo]:
             lines.append(
                 Todo("opportunities", record, step, f"{name}: {words_of(row.get('next_step'))}", "The next step is due.", amount)
             )
-        elif not _has_next_step(row, tables):
+        elif not has_next_step(row, tables):
             lines.append(Todo("opportunities", record, None, f"Agree a next step: {name}", "No next step in the future.", amount))
     return lines
 
 
-def _has_next_step(row: Row, tables: Tables) -> bool:
-    step = day_of(row.get("next_step_date"))
-    return bool(words_of(row.get("next_step"))) and step is not None and step >= tables.today
+def _check(tables: Tables, request: Request) -> Patch:
+    """Check the selected opportunities, or all open ones of the member."""
+    return check_opportunities(tables, request, compute_opportunity)
 
 
-def _open_rows(tables: Tables) -> list[Row]:
-    return [row for row in tables.rows("opportunities") if _is_open(row)]
-
-
-def _closed_rows(tables: Tables, start: date, end: date) -> list[Row]:
-    return [
-        row
-        for row in tables.rows("opportunities")
-        if outcome_of(row) != "Open" and start <= (day_of(row.get("close_date")) or date.min) <= end
-    ]
-
-
-def next_steps(tables: Tables, _start: date, _end: date) -> Figure:
-    """Give the share of the now open opportunities with a next step in the future."""
-    rows = _open_rows(tables)
-    return share((row for row in rows if _has_next_step(row, tables)), rows)
-
-
-def touches_a_week(tables: Tables, start: date, end: date) -> Figure:
-    """Give the touches per now open opportunity and week of these days."""
-    rows = _open_rows(tables)
-    made = [
-        touch
-        for row in rows
-        for touch in tables.children("touches", "opportunity", "opportunities", row)
-        if start <= (day_of(touch.get("at")) or date.min) <= end
-    ]
-    weeks = Decimal((end - start).days + 1) / 7
-    value = (len(made) / (len(rows) * weeks)).quantize(Decimal("0.000001")) if rows and weeks > 0 else None
-    return Figure(value, len(rows), tuple(str(touch["id"]) for touch in made))
-
-
-def clean_moves(tables: Tables, start: date, end: date) -> Figure:
-    """Give the share of the stage moves of these days that needed no override."""
-    moves = [row for row in tables.rows("stage_events") if start <= (day_of(row.get("at")) or date.min) <= end]
-    return share((row for row in moves if row.get("override_reason") is None), moves)
-
-
-def buyers_known(tables: Tables, _start: date, _end: date) -> Figure:
-    """Give the share of the now open opportunities with economic buyer and champion named."""
-    rows = _open_rows(tables)
-    return share((r for r in rows if has_role(r, tables, "Economic buyer") and has_role(r, tables, "Champion")), rows)
-
-
-def well_connected(tables: Tables, _start: date, _end: date) -> Figure:
-    """Give the share of the now open opportunities that do not hang on one person."""
-    rows = _open_rows(tables)
-    return share((row for row in rows if not is_single_threaded(row, tables)), rows)
-
-
-def win_rate(tables: Tables, start: date, end: date) -> Figure:
-    """Give the win rate by count of what was closed in these days, shrunk; n is the closed ones."""
-    rows = _closed_rows(tables, start, end)
-    won = [row for row in rows if outcome_of(row) == "Won"]
-    value = shrunk(len(won), len(rows), number(tables, "prior_win"), number(tables, "shrink_k")) if rows else None
-    return Figure(value, len(rows), tuple(str(row["id"]) for row in won))
-
-
-def win_rate_by_value(tables: Tables, start: date, end: date) -> Figure:
-    """Give the win rate by value of what was closed in these days, shrunk; none where currencies differ.
-
-    The deals seen before count with the mean amount of those closed.
-    """
-    rows = [row for row in _closed_rows(tables, start, end) if number_of(row.get("amount"))]
-    won = [row for row in rows if outcome_of(row) == "Won"]
-    figures = Figure(None, len(rows), tuple(str(row["id"]) for row in won))
-    if not rows or len({words_of(row.get("ccy")).upper() for row in rows}) > 1:
-        return figures
-    total = _sum(rows)
-    if total <= 0:
-        return figures
-    k = number(tables, "shrink_k") * total / len(rows)
-    return Figure(shrunk(_sum(won), total, number(tables, "prior_win"), k), figures.n, figures.records)
-
-
-def _sum(rows: Sequence[Row]) -> Decimal:
-    return sum((number_of(row.get("amount")) or Decimal(0) for row in rows), Decimal(0))
-
-
-def cycle_days(tables: Tables, start: date, end: date) -> Figure:
-    """Give the median days from creation to close of what was won in these days."""
-    rows = [row for row in _closed_rows(tables, start, end) if outcome_of(row) == "Won" and day_of(row.get("created_on"))]
-    days = [((day_of(row["close_date"]) or date.min) - (day_of(row["created_on"]) or date.min)).days for row in rows]
-    return Figure(Decimal(str(median(days))) if days else None, len(rows), tuple(str(row["id"]) for row in rows))
-
-
-def log_move(before: Row, after: Row, tables: Tables) -> NewRow | None:
-    """Give the log row of a move between stages; None where the stage stays."""
-    if fold(before.get("stage") or "") == fold(after.get("stage") or ""):
-        return None
-    since = day_of(before.get("stage_since"))
-    values: dict[str, Value] = {
-        "opportunity": _called(after, tables),
-        "from": before.get("stage"),
-        "to": after.get("stage"),
-        "at": tables.now,
-        "by": tables.me or None,
-        "days_in_stage": (tables.today - since).days if since is not None and since <= tables.today else None,
-        "override_reason": after.get("override_reason"),
-    }
-    return NewRow("stage_events", values)
-
-
-def _called(row: Row, tables: Tables) -> Value:
-    """Give the text by which a reference finds this opportunity: its name, with its key where names repeat."""
-    name, key = row.get("name"), row.get("external_id")
-    found = tables.find("opportunities", name)
-    if found is not None and found["id"] == row["id"]:
-        return name
-    return f"{name} [{key}]" if key is not None else row["id"]
+def _log_touch(tables: Tables, request: Request) -> Patch:
+    """Note a touch by the methods and tactics of this process."""
+    return log_touch(tables, request, METHODS, TACTICS)
 
 
 PROCESS: Final = Process(
@@ -535,9 +412,9 @@ PROCESS: Final = Process(
     owner_role="Rep",
     cadence="weekly",
     inputs="Qualified leads, accounts, stakeholders, competitors, touches.",
-    outputs="What is missing to move on, single threads, stalled and pushed deals, win rates, cycle days.",
+    outputs="What is missing to move on, who is not known, single threads, stalled and pushed deals, what works, win rates, cycle days.",
     stages=("Discover", "Qualify", "Solution", "Proposal", "Negotiate", "Won", "Lost"),
-    tables=(OPPORTUNITIES, STAKEHOLDERS, COMPETITORS, TOUCHES, STAGE_EVENTS),
+    tables=(OPPORTUNITIES, STAKEHOLDERS, COMPETITORS, TOUCHES, STAGE_EVENTS, WHAT_WORKS),
     checks=(stage_is_earned, close_date_is_there, close_date_is_ahead, lost_has_reason, competitor_is_named, next_step_is_ahead,
             several_are_engaged, stage_is_moving, close_date_holds, amount_is_not_negative, currency_exists,
             close_follows_creation, weights_are_in_range),
@@ -551,9 +428,35 @@ PROCESS: Final = Process(
         Measure("result", "win_rate_by_value", "Won value ÷ closed value, shrunk", "share", win_rate_by_value),
         Measure("result", "cycle_days", "Median days from creation to won", "days", cycle_days),
     ),
+    actions=(
+        Action("opportunities.advance", "Advance stage", ("opportunities",), advance,
+               (Parameter("stage", "text", help="Blank: the next stage."),
+                Parameter("reason", "text", help="10 characters or more, to go on with something missing.")),
+               help="Moves the selected opportunities on, or says exactly what is missing."),
+        Action("opportunities.close", "Close won or lost", ("opportunities",), close,
+               (Parameter("outcome", "text", "Won", help="Won or Lost."),
+                Parameter("on", "date", help="The day; blank is today."),
+                Parameter("lost_reason", "text", help=f"One of: {', '.join(LOST_REASONS)}."),
+                Parameter("lost_to", "text", help="The competitor."),
+                Parameter("reason", "text", help="10 characters or more, to close with something missing.")),
+               help="Closes the selected opportunities; lost asks why."),
+        Action("opportunities.reopen", "Reopen", ("opportunities",), reopen,
+               (Parameter("stage", "text", help="Blank: the stage it stood in before."),),
+               help="Opens the selected closed opportunities again; the log keeps what was."),
+        Action("opportunities.check", "Check opportunity", ("opportunities",), _check,
+               help="Says what is missing, who is not known and what is at risk, the largest first."),
+        Action("opportunities.log_touch", "Log touch", ("opportunities",), _log_touch,
+               (Parameter("method", "text", "Call", help=f"One of: {', '.join(METHODS)}."),
+                Parameter("tactic", "text", help=f"One of: {', '.join(TACTICS)}."),
+                Parameter("two_way", "text", help="Yes if they answered."),
+                Parameter("person", "text", help="A stakeholder, who then counts as engaged today.")),
+               help="Notes a touch of the selected opportunities now."),
+        Action("opportunities.what_works", "What works", ("what_works", "opportunities"), show_what_works,
+               help="Counts which methods and tactics win at each stage, with n."),
+    ),
     policy=POLICY,
     compute={"opportunities": compute_opportunity, "touches": compute_touch},
-    log={"opportunities": log_move},
+    log={"opportunities": log_stage},
     fill={"opportunities": fill_opportunity},
     today=today_lines,
     tiles=(

@@ -16,7 +16,7 @@ from openpyxl import Workbook
 
 from sheetsales.cells import reader
 from sheetsales.exit_criteria import missing_to_reach, people_engaged
-from sheetsales.process import Playbook, Row, Tables
+from sheetsales.process import Patch, Playbook, Request, Row, Tables
 from sheetsales.processes.opportunities import (
     OPPORTUNITIES,
     PROCESS,
@@ -24,13 +24,14 @@ from sheetsales.processes.opportunities import (
     compute_opportunity,
     compute_touch,
     fill_opportunity,
-    stall_limit,
     today_lines,
 )
 from sheetsales.shared import DEFAULT_STAGES, SHARED
+from sheetsales.stage_log import log_stage, stall_limit
 from sheetsales.typed_text import Bad
 from sheetsales.validate import row_findings, validate
 from sheetsales.values import Value
+from sheetsales.what_works import reading, what_works
 
 BOOK = Playbook([SHARED, PROCESS])
 NOW = datetime(2026, 5, 13, 9, 0)
@@ -338,7 +339,8 @@ def test_a_category_follows_the_stage_until_the_rep_chooses_and_then_survives() 
 
 def test_the_stage_clock_starts_when_the_stage_changes_and_the_log_is_before_all() -> None:
     row = computed(deal(external_id="X1"))
-    assert (row["stage_since"], row["entry_stage"]) == (None, "Discover")
+    assert (row["stage_since"], row["entry_stage"]) == (date(2026, 4, 1), "Discover")
+    assert computed(deal(external_id="X1", stage="Proposal"))["stage_since"] is None
     row = computed({**row, "stage": "Qualify"})
     assert (row["stage_since"], row["entry_stage"]) == (TODAY, "Discover")
     logged = [move("Discover", "Qualify", date(2026, 5, 2)), move("Qualify", "Discover", date(2026, 5, 1), 1, 2)]
@@ -519,3 +521,290 @@ def test_no_rule_stumbles_over_any_cell(values: dict[str, Value]) -> None:
     today_lines(tables)
     for measure in PROCESS.measures:
         measure.compute(tables, date.min, date.max)
+
+
+# ── buttons: moving on, closing, opening again ───────────────────────────────────────────────────
+
+READY: Mapping[str, Value] = {**SOLUTION, "budget": "Yes"}
+
+
+def press(name: str, tables: Tables, /, *records: str, **parameters: Value) -> Patch:
+    action = BOOK.actions[f"opportunities.{name}"]
+    return action.plan(tables, Request(records, {**{p.name: p.default for p in action.parameters}, **parameters}))
+
+
+def written(patch: Patch) -> dict[str, Value]:
+    return {edit.column: edit.value for edit in patch.edits}
+
+
+def test_advance_to_proposal_without_an_economic_buyer_is_refused_with_exactly_the_missing_items() -> None:
+    row = deal(**READY)
+    tables = view(REP, opportunities=[row], stakeholders=[CHAMPION, person("User", 3, 3)], competitors=[RIVAL])
+    patch = press("advance", tables, "OP-1", stage="Proposal")
+    assert patch.edits == ()
+    assert [r.message for r in patch.refused] == ["Deal 1: Cannot move to Proposal. Missing: economic buyer."]
+    assert "Missing: economic buyer." in patch.message
+    assert press("advance", tables, "OP-1") == patch  # the next stage is Proposal
+
+
+def test_an_override_with_a_reason_moves_and_is_logged_and_serves_for_one_move_only() -> None:
+    row = deal(**{**READY, "stage_since": TODAY - timedelta(days=9)})
+    tables = view(REP, opportunities=[row], stakeholders=[CHAMPION], competitors=[RIVAL])
+    why = "The board has signed for it"
+    patch = press("advance", tables, "OP-1", reason=why)
+    assert written(patch) == {"stage": "Proposal", "override_reason": why}
+    after = {**row, **written(patch)}
+    logged = log_stage(row, after, tables)
+    assert logged is not None
+    assert (logged.values["from"], logged.values["to"], logged.values["by"]) == ("Solution", "Proposal", REP)
+    assert (logged.values["override_reason"], logged.values["days_in_stage"], logged.values["at"]) == (why, 9, NOW)
+    later = view(
+        REP, opportunities=[after], stakeholders=[CHAMPION], competitors=[RIVAL], stage_events=[{"id": "SE-1", **logged.values}]
+    )
+    again = press("advance", later, "OP-1")
+    assert again.edits == () and "used for an earlier move" in again.refused[0].message
+    assert "10 characters" in press("advance", later, "OP-1", reason="Because").refused[0].message
+
+
+def test_a_move_that_lacks_nothing_is_logged_without_the_reason_of_an_older_one() -> None:
+    row = deal(**{**READY, "override_reason": "The board has signed for it"})
+    tables = view(opportunities=[row], stakeholders=[BUYER, CHAMPION], competitors=[RIVAL])
+    logged = log_stage(row, {**row, "stage": "Proposal"}, tables)
+    assert logged is not None and logged.values["override_reason"] is None
+
+
+def test_without_a_selection_nothing_moves_but_it_is_said_what_each_lacks() -> None:
+    rows = [deal(1, **READY), deal(2)]
+    tables = view(REP, opportunities=rows, stakeholders=[CHAMPION], competitors=[RIVAL])
+    patch = press("advance", tables, stage="Proposal")
+    assert patch.edits == () and "Nothing was moved." in patch.message
+    assert patch.refused[0].message.endswith("Missing: economic buyer, two people engaged in 30 days.")
+    assert press("advance", tables).edits == () and press("close", tables).edits == () and press("reopen", tables).edits == ()
+
+
+@pytest.mark.parametrize(
+    ("stage", "parameters", "words"),
+    [
+        ("Solution", {"stage": "Propsal"}, "Did you mean Proposal?"),
+        ("Negotiate", {"reason": "The board has signed for it"}, ""),
+        ("Won", {}, "no stage after"),
+        ("Somewhere", {"stage": "Proposal"}, "not in the list of stages"),
+    ],
+)
+def test_a_stage_that_is_not_there_is_said_with_the_nearest(stage: str, parameters: Mapping[str, Value], words: str) -> None:
+    tables = view(REP, opportunities=[deal(stage=stage)])
+    patch = press("advance", tables, "OP-1", **parameters)
+    assert patch.edits == () and words in patch.refused[0].message
+
+
+def test_moves_backward_need_no_criteria_but_are_logged() -> None:
+    row = deal(stage="Proposal", stage_since=TODAY - timedelta(days=4))
+    tables = view(REP, opportunities=[row])
+    assert written(press("advance", tables, "OP-1", stage="Discover")) == {"stage": "Discover"}
+    logged = log_stage(row, {**row, "stage": "Discover"}, tables)
+    assert logged is not None and (logged.values["from"], logged.values["days_in_stage"]) == ("Proposal", 4)
+
+
+def test_lost_needs_a_reason_and_the_competitor_and_closes_today() -> None:
+    tables = view(REP, opportunities=[deal()])
+    assert press("close", tables, "OP-1", outcome="Lost").refused[0].message == "Deal 1: Lost needs a reason."
+    patch = press("close", tables, "OP-1", outcome="lost", lost_reason="Competitor")
+    assert patch.refused[0].message == "Deal 1: Lost to a competitor: which one?"
+    patch = press("close", tables, "OP-1", outcome="Lost", lost_reason="Competitor", lost_to="Rival")
+    assert written(patch) == {"stage": "Lost", "lost_reason": "Competitor", "lost_to": "Rival", "close_date": TODAY}
+    won = press("close", tables, "OP-1", reason="Signed at the fair, papers follow")
+    assert written(won)["stage"] == "Won" and written(won)["close_date"] == TODAY
+    assert "future" in press("close", tables, "OP-1", on=SOON, reason="Signed at the fair").refused[0].message
+
+
+def test_a_closed_deal_is_opened_again_in_the_stage_it_stood_in_and_asked_anew_when_lost_again() -> None:
+    row = deal(
+        stage="Lost", lost_reason="Price", forecast_category="Omitted", stage_category="Omitted", close_date=date(2026, 5, 1),
+        stage_counted="Lost", stage_since=date(2026, 5, 1),
+    )  # fmt: skip
+    events = [move("Solution", "Proposal", date(2026, 3, 1)), move("Proposal", "Lost", date(2026, 5, 1), 61, 2)]
+    tables = view(REP, opportunities=[row], stage_events=events)
+    patch = press("reopen", tables, "OP-1")
+    assert written(patch) == {"stage": "Proposal", "lost_reason": None}
+    opened = {**row, **written(patch)}
+    opened.update(compute_opportunity(opened, view(REP, opportunities=[opened], stage_events=events)))
+    assert (opened["outcome"], opened["forecast_category"], opened["stage_since"]) == ("Open", "Best case", TODAY)
+    assert "Lost needs a reason" in press("close", view(REP, opportunities=[opened]), "OP-1", outcome="Lost").refused[0].message
+    assert "open it again first" in press("advance", tables, "OP-1", stage="Won").refused[0].message
+    assert written(press("reopen", view(REP, opportunities=[row]), "OP-1"))["stage"] == "Discover"
+    assert "open already" in press("reopen", view(REP, opportunities=[deal()]), "OP-1").refused[0].message
+
+
+def test_pressing_twice_without_a_change_writes_nothing() -> None:
+    row = deal(**READY)
+    tables = view(REP, opportunities=[row], stakeholders=[BUYER, CHAMPION], competitors=[RIVAL])
+    after = {**row, **written(press("advance", tables, "OP-1", stage="Proposal"))}
+    again = view(REP, opportunities=[after], stakeholders=[BUYER, CHAMPION], competitors=[RIVAL])
+    assert press("advance", again, "OP-1", stage="Proposal").edits == ()
+
+
+# ── the log ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("row", "at"),
+    [
+        (deal(), datetime(2026, 4, 1)),
+        (deal(created_on=TODAY), NOW),
+        (deal(created_on=None), NOW),
+        (deal(stage="Won", close_date=date(2026, 4, 20)), datetime(2026, 4, 20)),
+    ],
+    ids=["created before", "created today", "not known", "came in won"],
+)
+def test_the_first_stage_is_logged_at_the_day_of_creation_and_a_closed_one_at_its_close(row: Row, at: datetime) -> None:
+    logged = log_stage({}, row, view(REP, opportunities=[row]))
+    assert logged is not None and logged.table == "stage_events"
+    assert (logged.values["from"], logged.values["to"], logged.values["at"]) == (None, row["stage"], at)
+    assert logged.values["days_in_stage"] is None and logged.values["override_reason"] is None
+    assert log_stage(row, row, view(opportunities=[row])) is None
+
+
+def test_stage_events_days_come_from_the_log_and_not_from_updated_at() -> None:
+    row = computed(deal(created_on=TODAY - timedelta(days=12), updated_at=NOW))
+    first = log_stage({}, row, view(opportunities=[row]))
+    moved = log_stage(row, {**row, "stage": "Qualify"}, view(opportunities=[row]))
+    assert first is not None and moved is not None
+    entered = first.values["at"]
+    assert isinstance(entered, datetime)
+    assert moved.values["days_in_stage"] == (NOW.date() - entered.date()).days == 12
+
+
+# ── stakeholders, competition, risks ─────────────────────────────────────────────────────────────
+
+
+def test_coverage_names_the_missing_economic_buyer_and_champion_and_counts_the_engaged() -> None:
+    assert computed(deal())["coverage"] == "Economic buyer: not known; Champion: not known; 0 engaged in 30 days"
+    found = computed(deal(), stakeholders=[BUYER, person("Champion", 31, 2)])
+    assert found["coverage"] == "Economic buyer: Person 1; Champion: Person 2; 1 engaged in 30 days"
+    assert found["single_threaded"] == "Yes"
+
+
+def test_position_says_against_whom_we_stand_and_with_what() -> None:
+    rivals: list[Row] = [
+        {"id": "CP-1", "opportunity": "OP-1", "name": "Rival", "status": "Incumbent", "our_position": "Runs on site"},
+        {"id": "CP-2", "opportunity": "OP-1", "name": "Other", "status": "Rumoured"},
+    ]
+    assert computed(deal(), competitors=rivals)["position"] == (
+        "Rival (Incumbent): Runs on site; Other (Rumoured): our position is not written"
+    )
+    assert computed(deal(), competitors=[RIVAL])["position"] == "nobody else"
+    assert computed(deal())["position"] is None
+
+
+def test_a_deal_past_solution_without_a_competitor_status_is_stopped_by_the_gate() -> None:
+    tables = view(opportunities=[deal(**READY)], stakeholders=[BUYER, CHAMPION])
+    assert press("advance", tables, "OP-1").refused[0].message.endswith("Missing: competitor status.")
+
+
+def test_risks_are_named_with_their_figures() -> None:
+    row = deal(close_date=TODAY - timedelta(1), next_step=None, push_count=3, stage_counted="Discover",
+               stage_since=TODAY - timedelta(days=31))  # fmt: skip
+    against: Row = {**person("Blocker", 1, 1), "stance": -2}
+    found = computed(row, stakeholders=[against])["risks"]
+    assert found == (
+        "single thread: 1 engaged; against us: Person 1; 31 days in Discover, limit 30; close date pushed 3 times; "
+        "close date 2026-05-12 has passed; no next step in the future"
+    )
+    assert computed(deal(stage="Won"), stakeholders=[against])["risks"] is None
+
+
+def test_check_opportunity_says_the_largest_first_and_writes_nothing_twice() -> None:
+    rows = [computed(deal(1, amount=D(5))), computed(deal(2, amount=D(9_000)))]
+    patch = press("check", view(REP, opportunities=rows))
+    assert patch.edits == ()
+    assert patch.message.index("Deal 2") < patch.message.index("Deal 1")
+    assert "missing source; business problem of 20 characters; one contact engaged" in patch.message
+    assert {e.column for e in press("check", view(REP, opportunities=[deal()])).edits} >= {"missing_exit", "coverage", "risks"}
+
+
+def test_a_touch_is_logged_once_with_its_stage_and_engages_the_person() -> None:
+    met = person("Champion", 40, 1)
+    tables = view(REP, opportunities=[deal(stage="Solution")], stakeholders=[met])
+    patch = press("log_touch", tables, "OP-1", method="demo", tactic="pilot", two_way="yes", person="person 1")
+    assert [new.values for new in patch.new] == [{
+        "opportunity": "Deal 1", "at": NOW, "method": "Demo", "tactic": "Pilot", "two_way": "Yes", "stage_at": "Solution", "owner": REP,
+    }]  # fmt: skip
+    assert [(e.table, e.column, e.value) for e in patch.edits] == [("stakeholders", "engaged_on", TODAY)]
+    noted: Row = {"id": "TO-1", **patch.new[0].values}
+    again = view(REP, opportunities=[deal(stage="Solution")], stakeholders=[{**met, "engaged_on": TODAY}], touches=[noted])
+    twice = press("log_touch", again, "OP-1", method="Demo", tactic="Pilot", two_way="Yes", person="Person 1")
+    assert (twice.new, twice.edits) == ((), ())
+    assert "'Smoke' is not one of" in press("log_touch", tables, "OP-1", method="Smoke").message
+    assert "Known: Person 1" in press("log_touch", tables, "OP-1", person="Nobody").message
+
+
+# ── what works ───────────────────────────────────────────────────────────────────────────────────
+
+
+def used(number: int, deal_id: str, method: str = "Demo", stage: str = "Solution", /, **more: Value) -> Row:
+    return {"id": f"TO-{number}", "opportunity": deal_id, "at": NOW, "method": method, "stage_at": stage, **more}
+
+
+HALF = [deal(n, stage="Won" if n % 2 else "Lost", close_date=TODAY) for n in range(1, 11)]  # 5 of 10 won
+
+
+def test_a_win_rate_row_with_three_of_four_is_shrunk_to_0_5714_and_too_few_to_say() -> None:
+    touches = [used(n, f"OP-{d}") for n, d in enumerate((1, 3, 5, 2, 1))]  # 3 won, 1 lost; one deal twice
+    found = what_works(view(opportunities=HALF, touches=touches))
+    worked = found["Method", "Demo", "Solution"]
+    assert (worked.n, worked.won, worked.whole) == (4, 3, D("0.5"))
+    assert worked.rate == D("0.571429")
+    assert reading(worked, view()) == "Too few"
+
+
+def test_methods_and_tactics_are_counted_apart_by_stage_and_drawn_towards_the_whole() -> None:
+    touches = [used(n, f"OP-{d}", tactic="Pilot") for n, d in enumerate((1, 3, 5, 7, 9))]
+    touches += [used(20 + d, f"OP-{d}", "Call", "Discover") for d in range(1, 11)]
+    tables = view(opportunities=HALF, touches=touches)
+    found = what_works(tables)
+    assert list(found) == [("Method", "Call", "Discover"), ("Method", "Demo", "Solution"), ("Tactic", "Pilot", "Solution")]
+    assert reading(found["Method", "Demo", "Solution"], tables) == "Works"  # 5 of 5: (5 + 10 · 0.5) / 15
+    assert found["Method", "Demo", "Solution"].rate == D("0.666667")
+    assert reading(found["Method", "Call", "Discover"], tables) == "As usual"
+
+
+def test_what_works_writes_its_table_once_and_blanks_rows_without_deals() -> None:
+    touches = [used(n, f"OP-{d}") for n, d in enumerate((1, 3, 5, 2))]
+    patch = press("what_works", view(REP, opportunities=HALF, touches=touches))
+    rows: list[Row] = [{"id": f"WW-{n}", **new.values} for n, new in enumerate(patch.new)]
+    assert [(r["kind"], r["used"], r["stage"], r["n"], r["reading"]) for r in rows] == [
+        ("Method", "Demo", "Solution", 4, "Too few")
+    ]
+    again = press("what_works", view(REP, opportunities=HALF, touches=touches, what_works=rows))
+    assert (again.edits, again.new) == ((), ())
+    gone = press("what_works", view(REP, opportunities=HALF, what_works=rows))
+    assert {e.column: e.value for e in gone.edits} == {
+        "n": 0,
+        "won": None,
+        "rate": None,
+        "whole": None,
+        "reading": None,
+        "reason": None,
+    }
+
+
+def test_own_history_proposes_the_chance_of_a_stage_and_changes_no_stage() -> None:
+    events = [move("Proposal", "Won" if n % 2 else "Lost", TODAY, 3, 1, f"OP-{n}") for n in range(1, 11)]
+    patch = press("what_works", view(REP, opportunities=HALF, stage_events=events))
+    row = patch.new[0].values
+    assert (row["kind"], row["stage"], row["n"], row["whole"]) == ("Stage", "Proposal", 10, D("0.75"))
+    assert row["rate"] == D("0.625")  # (5 + 10 · 0.75) / 20
+    assert not [edit for edit in patch.edits if edit.table == "stages"]
+
+
+def test_a_lost_deal_adds_nothing_to_any_forecast() -> None:
+    row = computed(deal(stage="Lost", lost_reason="Price", amount=D(90_000), forecast_category="Commit"))
+    assert (row["p_win"], row["weighted"], row["outcome"]) == (D(0), D(0), "Lost")
+
+
+def test_a_team_may_ask_for_more_people_and_longer_problems() -> None:
+    book = Playbook([SHARED, PROCESS], policy={"opportunities.engaged_people": 3, "opportunities.problem_length": 40})
+    row = deal(**READY)
+    tables = book.view({"stages": STAGES, "opportunities": [row], "stakeholders": [BUYER, CHAMPION], "competitors": [RIVAL]}, NOW)
+    assert missing_to_reach(row, tables, "Proposal", since()) == ["three people engaged in 30 days"]
+    assert "business problem of 40 characters" in missing_to_reach({**row, "stage": "Discover"}, tables, "Qualify", since())

@@ -61,7 +61,7 @@ MOVES = Table("moves", "Moves", "MV", (
 
 
 def moved(before: Row, after: Row, tables: Tables) -> NewRow | None:
-    if before["stage"] == after["stage"]:
+    if not before or before["stage"] == after["stage"]:
         return None
     return NewRow("moves", {"order": after["name"], "from": before["stage"], "to": after["stage"]})
 

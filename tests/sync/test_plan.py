@@ -489,7 +489,7 @@ def test_a_move_between_stages_is_written_into_the_stage_log(world: World) -> No
     world.show(one, stage="Open")
     plan = world.plan()
     logged = {c.column: c.new for c in plan.changes if c.table == "moves"}
-    assert logged == {"order": "Order 1", "from": "New", "to": "Open", "owner": ANA}
+    assert logged == {"order": "Order 1", "from": "New", "to": "Open", "owner": ANA, "team": "North"}
 
 
 def test_an_edit_that_moves_no_stage_is_not_logged(world: World) -> None:

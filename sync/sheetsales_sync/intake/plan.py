@@ -340,6 +340,24 @@ class _Planner:
                 self.out.changes.append(
                     Change(self.table.name, decided.record, name, old, new, kind, self._place(decided.row.row, name))
                 )
+            self._log(decided, computed, view)
+
+    def _log(self, decided: _Decided, computed: Mapping[str, Value], view: Tables) -> None:
+        """Write the log row that follows, such as the stage a deal came in with; a new record has nothing before it."""
+        rule = self.given.playbook.log.get(self.table.name)
+        if rule is None:
+            return
+        before: Row = {**decided.before, "id": decided.record} if decided.before is not None else {}
+        after: Row = {**decided.after, **computed, "id": decided.record}
+        new = rule(before, after, view)
+        if new is None:
+            return
+        record = self.given.new_id(self.given.playbook.tables[new.table].prefix)
+        values = {**new.values, "owner": after.get("owner"), "team": after.get("team")}
+        place = f"{self.given.file}!{decided.row.row}"
+        self.out.changes.extend(
+            Change(new.table, record, name, None, value, "create", place) for name, value in values.items() if value is not None
+        )
 
     def _computed(self, decided: _Decided, view: Tables) -> dict[str, Value]:
         found: dict[str, Value] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sheetsales.process import Action, Finding, Patch, Request, Tables
+from sheetsales.process import Action, Finding, Patch, Request, Row, Tables
 from sheetsales.values import Value
 from sheetsales_sync.plan.decisions import apply_decisions, apply_deletes
 from sheetsales_sync.plan.merge import close_finished, merge_table
@@ -76,19 +76,16 @@ def _collect(work: Work) -> list[Change]:
 
 
 def _log(work: Work) -> None:
-    """Write the log rows that follow from the changes, such as a move between stages."""
+    """Write the log rows that follow from the changes, such as a move between stages; a new record has nothing before it."""
     tables = work.tables()
     for record in [r for r in work.merged if work.table_of[r] in work.given.playbook.log and r not in work.deleted]:
-        stored = work.given.records.get(record)
-        if stored is None:
-            continue
-        new = work.given.playbook.log[work.table_of[record]](
-            {**stored.values, "id": record}, {**work.merged[record], "id": record}, tables
-        )
+        stored, now = work.given.records.get(record), work.merged[record]
+        before: Row = {**stored.values, "id": record} if stored is not None else {}
+        new = work.given.playbook.log[work.table_of[record]](before, {**now, "id": record}, tables)
         if new is not None:
             definition = work.given.playbook.tables[new.table]
             made = work.given.new_id(definition.prefix)
-            work.merged[made] = {**new_record(work, definition, new.values), "owner": work.merged[record].get("owner")}
+            work.merged[made] = {**new_record(work, definition, new.values), "owner": now.get("owner"), "team": now.get("team")}
             work.table_of[made] = new.table
 
 
