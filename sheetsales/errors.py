@@ -181,6 +181,13 @@ class BookLocked(Busy):
     code = "book_locked"
 
 
+class BookEdited(Busy):
+    """Somebody edited the open workbook while it was being synced; nothing was written."""
+
+    hint = "Run the command again: the edit is taken in first."
+    code = "book_edited"
+
+
 class StoreBusy(Busy):
     """The store is busy with another sync."""
 

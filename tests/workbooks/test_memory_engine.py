@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import xlwings as xw
 
+from sheetsales.errors import NotSupported
 from sheetsales_workbooks.hosts import memory
-from sheetsales_workbooks.hosts.memory import UnsupportedMember
 
 
 @pytest.fixture
@@ -161,5 +161,5 @@ def test_looks_notes_and_merged_cells_are_there(sheet: xw.Sheet) -> None:
     ],
 )
 def test_what_is_not_there_says_so_by_name(sheet: xw.Sheet, use: object, member: str) -> None:
-    with pytest.raises(UnsupportedMember, match=member.replace(".", r"\.")):
+    with pytest.raises(NotSupported, match=member.replace(".", r"\.")):
         use(sheet)  # type: ignore[operator]

@@ -80,7 +80,7 @@ def patch_notes(package: ZipPatch, part: str, sheet: str, notes: Notes) -> list[
     """
     related = relations(package, part)
     comments = next((r.target for r in related if r.kind == "comments" and r.target in package), None)
-    wanted = {place: _clean(text) for place, text in notes.items()}
+    wanted = {place: signed_note(text) for place, text in notes.items()}
     if comments is None and not any(wanted.values()):
         return []
     old = package.read(comments) if comments is not None else _NO_COMMENTS
@@ -96,7 +96,7 @@ def patch_notes(package: ZipPatch, part: str, sheet: str, notes: Notes) -> list[
     return [SkippedNote(sheet, *place, notes[place]) for place in skipped]
 
 
-def _clean(text: str) -> str:
+def signed_note(text: str) -> str:
     """Give a note as it is stored: storable, of bounded length and signed; "" stays "" (no note)."""
     text = _UNSTORABLE.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n")).rstrip()
     if len(text) > NOTE_LIMIT:

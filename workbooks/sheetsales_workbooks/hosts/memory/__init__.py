@@ -7,7 +7,7 @@
 The object model is that of xlwings everywhere: books, sheets, ranges, tables, names, notes, looks.
 What it does not do: it calculates nothing (a formula keeps the result it was saved with until it is
 written anew), it runs no macros, and it draws no charts, shapes or pictures. A member that is not
-there raises `UnsupportedMember`, which names it. Needs the extra `memory` (xlwings and openpyxl).
+there raises `NotSupported` of `sheetsales.errors`, which names it. Needs the extra `memory` (xlwings and openpyxl).
 """
 
 from __future__ import annotations
@@ -15,9 +15,8 @@ from __future__ import annotations
 import xlwings
 
 from sheetsales_workbooks.hosts.memory.app import Engine
-from sheetsales_workbooks.hosts.memory.unsupported import UnsupportedMember
 
-__all__ = ["UnsupportedMember", "activate", "engine"]
+__all__ = ["activate", "engine"]
 
 engine = xlwings.Engine(impl=Engine())
 

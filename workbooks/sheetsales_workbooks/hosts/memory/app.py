@@ -13,12 +13,17 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.packaging.custom import StringProperty
 from xlwings import base_classes
 
+from sheetsales.errors import NotSupported
+from sheetsales.values import CellError, Formula
 from sheetsales_workbooks.hosts.memory.cell_values import ErrorText, cleaned, prepared
 from sheetsales_workbooks.hosts.memory.names import Names
 from sheetsales_workbooks.hosts.memory.ranges import Range
 from sheetsales_workbooks.hosts.memory.sheet import Sheets
 from sheetsales_workbooks.hosts.memory.tab import Document, Results
-from sheetsales_workbooks.hosts.memory.unsupported import UnsupportedMember, names_what_is_missing
+from sheetsales_workbooks.hosts.memory.unsupported import names_what_is_missing
+from sheetsales_workbooks.reading.guard import package
+from sheetsales_workbooks.reading.workbook_read import read_book_parts
+from sheetsales_workbooks.reading.workbook_xml import read_workbook
 
 VERSION: Final = "16.0"  # of the Excel whose object model this is
 MACRO_ENDINGS: Final = (".xlsm", ".xltm")
@@ -146,7 +151,7 @@ class App(base_classes.App):
 
     def run(self, macro: str, args: object) -> None:  # noqa: ARG002
         """Refuse a macro."""
-        raise UnsupportedMember(f"The spreadsheet in memory does not have App.run: it cannot run the macro {macro}.")
+        raise NotSupported(f"The spreadsheet in memory does not have App.run: it cannot run the macro {macro}.")
 
     def quit(self) -> None:
         """End it; books that were not saved are gone."""
@@ -212,13 +217,12 @@ class Books(base_classes.Books):
         return self._add(Book(self, wb, {}, name))
 
     def open(self, fullname: str, *_how: object, **_settings: object) -> Book:
-        """Open a file: once for its formulas, once for the results they were saved with."""
+        """Open a file; its formulas keep the results they were saved with."""
         path = Path(fullname).absolute()
         keep = path.suffix.lower() in MACRO_ENDINGS
         with _quietly():
             wb = load_workbook(path, keep_vba=keep)
-            saved = load_workbook(path, data_only=True)
-        return self._add(Book(self, wb, {ws.title: _results(ws, saved[ws.title]) for ws in wb.worksheets}, str(path)))
+        return self._add(Book(self, wb, _results(path), str(path)))
 
 
 @contextmanager
@@ -229,11 +233,18 @@ def _quietly() -> Iterator[None]:
         yield
 
 
-def _results(formulas: Any, saved: Any) -> Results:
+def _results(path: Path) -> dict[str, Results]:
+    """Give what the formulas of a file were saved with; openpyxl itself does not tell a blank text from no result."""
+    parts = package(path.read_bytes())
+    book = read_book_parts(parts, read_workbook(parts), ours=True)
     return {
-        place: ErrorText(saved._cells[place].value) if saved._cells[place].data_type == "e" else saved._cells[place].value
-        for place, cell in formulas._cells.items()
-        if cell.data_type == "f" and place in saved._cells
+        sheet.name: {
+            (row, column): ErrorText(cell.value.code) if isinstance(cell.value, CellError) else cell.value
+            for row, cells in sheet.rows.items()
+            for column, cell in cells.items()
+            if isinstance(cell, Formula) and cell.calculated
+        }
+        for sheet in book.sheets
     }
 
 
@@ -280,7 +291,7 @@ class Book(Document):
     def save(self, path: str | None = None, password: str | None = None) -> None:
         """Write it to its path, or to another one that becomes its own; a book never saved goes into the present folder."""
         if password is not None:
-            raise UnsupportedMember("The spreadsheet in memory does not have Book.save with a password.")
+            raise NotSupported("The spreadsheet in memory does not have Book.save with a password.")
         target = Path(path or (self._fullname if Path(self._fullname).suffix else f"{self._fullname}.xlsx")).absolute()
         self.wb.save(target)
         self._fullname = str(target)

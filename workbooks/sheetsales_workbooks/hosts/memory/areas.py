@@ -43,6 +43,10 @@ class Area(NamedTuple):
         """Say whether two areas share a cell."""
         return self.top <= other.bottom and other.top <= self.bottom and self.left <= other.right and other.left <= self.right
 
+    def covers(self, other: Area) -> bool:
+        """Say whether another area lies inside."""
+        return self.holds(other.top, other.left) and self.holds(other.bottom, other.right)
+
     def reference(self, *, row: str = "$", column: str = "$") -> str:
         """Give the address, absolute unless said otherwise."""
         if self.whole_columns and self.shape[1] < LAST_COLUMN:

@@ -12,6 +12,8 @@ from openpyxl.cell.cell import Cell, MergedCell
 from openpyxl.styles.numbers import is_date_format
 from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
 
+from sheetsales.values import ShownNumber
+
 TEXT_FORMAT: Final = "@"
 GENERAL: Final = "General"
 ERRORS: Final = frozenset(
@@ -54,6 +56,8 @@ def _plain(value: object) -> object:
         return datetime.combine(ZERO_DAY, value.replace(tzinfo=None))
     if isinstance(value, timedelta):
         return ZERO_DAY + value
+    if isinstance(value, ShownNumber):
+        return value.value
     if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
         return float(value)
     return value

@@ -13,9 +13,10 @@ from openpyxl.worksheet.dimensions import ColumnDimension
 from openpyxl.worksheet.worksheet import Worksheet
 from xlwings import base_classes
 
+from sheetsales.errors import NotSupported
 from sheetsales_workbooks.hosts.memory.areas import LAST_COLUMN, Area
 from sheetsales_workbooks.hosts.memory.cell_values import GENERAL
-from sheetsales_workbooks.hosts.memory.unsupported import UnsupportedMember, names_what_is_missing
+from sheetsales_workbooks.hosts.memory.unsupported import names_what_is_missing
 
 USUAL_WIDTH: Final = 8.43  # characters
 USUAL_HEIGHT: Final = 15.0  # points
@@ -162,7 +163,7 @@ class BordersOf(base_classes.Borders):
     def clear(self, which: str = "everything") -> None:
         """Take every border away; a part of them cannot be taken alone."""
         if which not in ("everything", "all"):
-            raise UnsupportedMember(f"The spreadsheet in memory does not have Borders.clear of {which} alone.")
+            raise NotSupported(f"The spreadsheet in memory does not have Borders.clear of {which} alone.")
         for cell in self._cells():
             cell.border = Border()
 

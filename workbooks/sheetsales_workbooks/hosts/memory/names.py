@@ -116,6 +116,10 @@ class Names(base_classes.Names):
         """Give every name with its text, in one go."""
         return [(name.name, name) for name in self._all()]
 
+    def contents(self) -> list[tuple[str, str]]:
+        """Give the names of this book or sheet itself with what they refer to, in one go."""
+        return [(name, f"={str(defined.attr_text).removeprefix('=')}") for name, defined in self.api.items()]
+
     def contains(self, name_or_index: int | str) -> bool:
         """Say whether there is such a name."""
         try:

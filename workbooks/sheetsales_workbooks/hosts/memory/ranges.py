@@ -14,7 +14,7 @@ from xlwings import base_classes
 
 from sheetsales_workbooks.hosts.memory import areas, looks, shifts
 from sheetsales_workbooks.hosts.memory.areas import Area
-from sheetsales_workbooks.hosts.memory.cell_values import formula_text, put, put_formula, raw_value
+from sheetsales_workbooks.hosts.memory.cell_values import GENERAL, formula_text, put, put_formula, raw_value
 from sheetsales_workbooks.hosts.memory.marks import Note
 from sheetsales_workbooks.hosts.memory.names import Name, name_of, set_name
 from sheetsales_workbooks.hosts.memory.tab import Tab
@@ -256,9 +256,12 @@ class Range(base_classes.Range):
         return self(1)
 
     @property
-    def merge_cells(self) -> bool:
-        """Whether its first cell is merged with others."""
-        return len(self.merge_area) > 1
+    def merge_cells(self) -> bool | None:
+        """Whether its cells are merged; None where some are."""
+        found = [Area(one.min_row, one.min_col, one.max_row, one.max_col) for one in self.sheet.ws.merged_cells.ranges]
+        if not any(self.area.meets(merged) for merged in found):
+            return False
+        return True if any(merged.covers(self.area) for merged in found) else None
 
     def merge(self, across: bool) -> None:
         """Merge its cells into one; across: each row by itself."""
@@ -342,7 +345,9 @@ class Range(base_classes.Range):
     @property
     def number_format(self) -> str | None:
         """The number format that all its cells have; None where they differ."""
-        return looks.same(cell.number_format for cell in self._cells())  # type: ignore[no-any-return]
+        there = self._stored()
+        formats = {cell.number_format for cell in there} | ({GENERAL} if len(there) < len(self) else set())
+        return formats.pop() if len(formats) == 1 else None
 
     @number_format.setter
     def number_format(self, value: str) -> None:
@@ -479,5 +484,7 @@ def _paste(source: Range, target: Range, what: str) -> None:
             if what != "values" and cell.value is not None:
                 there.data_type = cell.data_type
                 target.sheet.results[place] = result
-        if what in ("all", "formats") and cell.has_style:
+        if what in ("all", "formats"):
             there._style = copy(cell._style)
+        if what == "all":
+            there.comment = copy(cell.comment)

@@ -6,11 +6,9 @@ import inspect
 from collections.abc import Callable
 from typing import Any, NoReturn, TypeVar
 
+from sheetsales.errors import NotSupported
+
 T = TypeVar("T")
-
-
-class UnsupportedMember(NotImplementedError):
-    """A member of xlwings' object model that the engine in memory does not have."""
 
 
 def names_what_is_missing(cls: type[T]) -> type[T]:
@@ -30,6 +28,6 @@ def names_what_is_missing(cls: type[T]) -> type[T]:
 
 def _refusal(member: str) -> Callable[..., NoReturn]:
     def refuse(*_args: Any, **_settings: Any) -> NoReturn:
-        raise UnsupportedMember(f"The spreadsheet in memory does not have {member}.")
+        raise NotSupported(f"The spreadsheet in memory does not have {member}.")
 
     return refuse
