@@ -9,7 +9,7 @@ from typing import Final
 
 from sheetsales.process import Row
 from sheetsales.qualification import domain_of
-from sheetsales.values import fold, words_of
+from sheetsales.values import Value, fold, words_of
 
 PORTAL: Final = 50  # companies at one domain; beyond, it is a portal and says nothing about the company
 LEGAL_FORMS: Final = frozenset({"inc", "incorporated", "corp", "corporation", "co", "company", "ltd", "limited", "llc", "plc",
@@ -42,10 +42,14 @@ def _similar(rows: Iterable[Row], alike: float) -> list[list[Row]]:
     """Divide the leads of one domain by company; names that are much alike come together."""
     named: dict[str, list[Row]] = {}
     for row in rows:
-        words = [w.strip(".,&()") for w in fold(row.get("company") or "").split()]
-        name = " ".join(word for word in words if word and word.replace(".", "") not in LEGAL_FORMS)[:100]
-        named.setdefault(name, []).append(row)
+        named.setdefault(company_core(row.get("company")), []).append(row)
     clusters = list(named.values())
     pairs = combinations(named, 2) if len(named) <= PORTAL else ()
     clusters += [named[a] + named[b] for a, b in pairs if SequenceMatcher(None, a, b).ratio() >= alike]
     return clusters
+
+
+def company_core(name: Value) -> str:
+    """Give a company's name folded, without its legal form and marks."""
+    words = [word.strip(".,&()") for word in fold(name or "").split()]
+    return " ".join(word for word in words if word and word.replace(".", "") not in LEGAL_FORMS)[:100]

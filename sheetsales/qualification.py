@@ -6,12 +6,13 @@ Pure; the lead process declares the tables and calls this.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
+from sheetsales.errors import WrongUse
 from sheetsales.libraries.qualification import (
     ANSWERED,
     ATTEMPT,
@@ -318,13 +319,53 @@ def current_rules(tables: Tables, limits: Limits) -> RuleTable:
 
 def ask_next(row: Row, answers: Mapping[str, str | None], tables: Tables, table: RuleTable, name: str) -> str:
     """Give the first unasked question of the criterion with most to win; "" when nothing is open."""
+    return next((question for _, question in questions_left(row, answers, tables, table, name)), "")
+
+
+def questions_left(
+    row: Row, answers: Mapping[str, str | None], tables: Tables, table: RuleTable, name: str
+) -> Iterator[tuple[str, str]]:
+    """Give (criterion, question) of what is still to be asked, the criterion with most to win first.
+
+    Of each criterion its unasked questions in the order of the bank; one without any is named itself.
+    """
     asked = {fold(answer.get("question") or "") for answer in tables.children("lead_answers", "lead", "leads", row)}
     for rule, _gap in still_open(table, answers):
         if rule.group == PENALTY:
             continue
-        for entry in tables.where("question_bank", "set", name):
-            question = words_of(entry.get("question"))
-            if question and fold(entry.get("criterion") or "") == fold(rule.name) and fold(question) not in asked:
-                return question
-        return f"Find out: {rule.name}"
-    return ""
+        questions = [
+            question
+            for entry in tables.where("question_bank", "set", name)
+            if (question := words_of(entry.get("question")))
+            and fold(entry.get("criterion") or "") == fold(rule.name)
+            and fold(question) not in asked
+        ]
+        yield from ((rule.name, question) for question in questions or [f"Find out: {rule.name}"])
+
+
+def script_of(row: Row, tables: Tables, limits: Limits) -> list[tuple[str, str]]:
+    """Give (criterion, question) of what is still to be asked of a lead under the set in force, in the order to ask."""
+    table = current_rules(tables, limits)
+    return list(questions_left(row, answers_of(row, tables, table, limits), tables, table, limits.set))
+
+
+# ── policy ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def number(tables: Tables, name: str) -> Decimal:
+    """Give a number of the lead policy."""
+    return Decimal(tables.policy[f"leads.{name}"])
+
+
+def limits_of(tables: Tables, half_life: Decimal | None = None) -> Limits:
+    """Give the numbers of the policy that the judgement needs; WrongUse for a half-life that is not above 0."""
+    days = number(tables, "half_life_days") if half_life is None else half_life
+    if days <= 0:
+        raise WrongUse("The half-life must be above 0 days.", "Set half_life_days to 30, for example.")
+    return Limits(
+        str(tables.policy["leads.set"]),
+        days,
+        number(tables, "fit_cap"),
+        number(tables, "engagement_cap"),
+        number(tables, "attempts"),
+    )

@@ -7,10 +7,11 @@ Out: score with reasons, verdict by fixed criteria, the next question, the order
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Final
 
+from sheetsales import lead_measures as measured
 from sheetsales.columns import (
     Choice,
     Date,
@@ -28,30 +29,27 @@ from sheetsales.columns import (
 )
 from sheetsales.duplicates import duplicates
 from sheetsales.errors import WrongUse
+from sheetsales.lead_conversion import convert_leads, find_duplicates
+from sheetsales.lead_decisions import REASONS, Gates, set_statuses, take_up_again, target_of
+from sheetsales.lead_order import TIERS, is_mine, rank_leads, worth_per_hour
+from sheetsales.lead_scoring import OPEN, ask_next, calibrate, mine_or_selected, score_leads, selected, version_in_force
 from sheetsales.libraries.qualification import (
-    ANSWERED,
-    ATTEMPT,
     CRITERIA,
-    ENGAGEMENT,
     EVENT_KINDS,
     FIT,
     ICP_ATTRIBUTES,
     OPT_OUT,
-    PENALTY,
     QUESTION_BANK,
     SOURCES,
     STANDARD,
 )
 from sheetsales.process import (
     Action,
-    Edit,
-    Figure,
     Measure,
     Parameter,
     Patch,
     Policy,
     Process,
-    Refusal,
     Request,
     Row,
     Table,
@@ -60,11 +58,9 @@ from sheetsales.process import (
     Todo,
     check,
     numbers,
-    share,
 )
-from sheetsales.qualification import Judgement, Limits, current_rules, domain_of, icp_proposal, judge, overrides
-from sheetsales.score import calibration_error, points_of, shrunk
-from sheetsales.values import Value, day_of, fold, moment_of, number_of, words_of
+from sheetsales.qualification import Judgement, domain_of, icp_proposal, judge, limits_of, overrides
+from sheetsales.values import Value, day_of, fold, number_of, words_of
 
 # ── policy ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -88,14 +84,8 @@ POLICY: Final = (
     Policy("similar_company", Decimal("0.85"), "share", "Two company names this alike, at one domain, may be one."),
 )
 number = numbers("leads", POLICY)
-TIERS: Final = ("A", "B", "C", "D")
-OPEN: Final = ("New", "Working")
 STATUSES: Final = ("New", "Working", "Qualified", "Disqualified", "Recycled", "Converted")
-REASONS: Final = (
-    "No fit", "No authority", "No budget", "No need", "Bad timing", "Competitor", "Duplicate", "Unreachable", "Other",
-)  # fmt: skip
 EMPLOYEES: Final = ("1-10", "11-50", "51-200", "201-500", "501-1000", "1000+")
-TOUCHES: Final = (ATTEMPT, ANSWERED)
 
 # ── tables ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -119,6 +109,8 @@ LEADS: Final = Table("leads", "Leads", "LD", (
     Choice("tier", TIERS, computed="action", help=_BY_SCORE),
     Text("verdict", computed="action", limit=4_000, help=_BY_SCORE),
     Text("ask_next", "Ask next", computed="action", help=_BY_SCORE),
+    Integer("work_rank", "Work rank", computed="action", help="Written by Rank leads: 1 brings most for an hour of work."),
+    Money("worth_per_hour", "Worth per hour", computed="action", help="Chance times value, divided by the hours of work."),
     Text("reason_1", computed="action", help=_BY_SCORE),
     Text("reason_2", computed="action", help=_BY_SCORE),
     Text("reason_3", computed="action", help=_BY_SCORE),
@@ -142,10 +134,12 @@ LEADS: Final = Table("leads", "Leads", "LD", (
     Number("fit_points", computed="action", help="The part of the score that is fit."),
     Number("engagement_points", computed="action", help="The part of the score that is engagement."),
     Percent("completeness", computed="action", help="Share of the criteria that are known."),
+    Text("question_script", "Question script", computed="action", limit=4_000, help="Written by Ask next: what to ask, in order."),
+    Text("possible_duplicate", "Possible duplicate", computed="action", help="Written by Find duplicates."),
     Text("set_says", computed="action", help="What the set in force says by its own rule; the verdict stands beside it."),
     Text("score_rule_version", computed="action", help="The rules the score was made by."),
     DateTime("scored_at", computed="action", help="When the score last changed."),
-    Percent("p_convert", "P convert", computed="action", help="Only with a learnt model."),
+    Percent("p_convert", "P convert", computed="action", help="The chance that it converts; only with a learned model."),
     DateTime("created_at", computed="row", help="When the lead was first seen here."),
 ), key=(("email",), ("phone",), ("company", "contact_name")), label="company",
     help="One row per lead. Answer the three questions; the score, its reasons and the next question follow.")  # fmt: skip
@@ -271,7 +265,7 @@ def _verdict_against(row: Row, tables: Tables) -> Judgement | None:
     """Judge a lead that stands at Qualified or Converted without an override reason."""
     if row.get("status") not in ("Qualified", "Converted") or overrides(row.get("override_reason")):
         return None
-    return judge(row, tables, limits(tables))
+    return judge(row, tables, limits_of(tables))
 
 
 @check("LEAD-07", "warning", "leads", "company", "email", "phone", hint="Work in one of them, or disqualify one as Duplicate.")
@@ -325,7 +319,7 @@ def score_is_current(row: Row, tables: Tables) -> object:
     scored = words_of(row.get("score_rule_version"))
     if not scored or not tables.rows("lead_criteria"):
         return None
-    current = current_rules(tables, limits(tables)).version
+    current = version_in_force(tables)
     return {"a": scored, "b": current} if scored != current else None
 
 
@@ -339,171 +333,81 @@ def contact_takes_mail(row: Row, tables: Tables) -> object:
 
 # ── actions ──────────────────────────────────────────────────────────────────────────────────────
 
-
-def limits(tables: Tables, half_life: Decimal | None = None) -> Limits:
-    """Give the numbers of the policy that the judgement needs; WrongUse for a half-life that is not above 0."""
-    days = number(tables, "half_life_days") if half_life is None else half_life
-    if days <= 0:
-        raise WrongUse("The half-life must be above 0 days.", "Set half_life_days to 30, for example.")
-    return Limits(
-        str(tables.policy.get("leads.set", STANDARD)),
-        days,
-        number(tables, "fit_cap"),
-        number(tables, "engagement_cap"),
-        number(tables, "attempts"),
-    )
+GATES: Final = Gates(
+    qualified_is_known.message, qualified_is_not_knocked_out.message, disqualified_has_reason.message, recycled_has_date.message
+)
 
 
-def tier_of(score: Decimal, tables: Tables) -> str:
-    """Give the tier of a score in points."""
-    return next((tier for tier in "ABC" if score >= number(tables, f"tier_{tier.lower()}")), "D")
-
-
-def selected(tables: Tables, request: Request, statuses: tuple[str, ...]) -> list[Row]:
-    """Give the leads a button works on: those selected, else all in these statuses."""
-    if request.records:
-        return [row for row in (tables.get("leads", record) for record in request.records) if row is not None]
-    return [row for row in tables.rows("leads") if row.get("status") in statuses]
-
-
-def score_leads(tables: Tables, request: Request) -> Patch:
-    """Score the selected leads, or all: score, tier, reasons, verdict, next question, version and time."""
-    rules = limits(tables, number_of(request.parameters.get("half_life_days")))
-    edits: list[Edit] = []
-    rows = selected(tables, request, (*STATUSES,))
-    for row in rows:
-        values = _score_values(judge(row, tables, rules), tables)
-        changed = {name: value for name, value in values.items() if row.get(name) != value}
-        if changed or row.get("scored_at") is None:
-            changed["scored_at"] = tables.now
-        edits += [Edit("leads", str(row["id"]), name, value) for name, value in changed.items()]
-    count = len({edit.record for edit in edits})
-    return Patch(tuple(edits), message=f"{len(rows)} leads scored, {count} changed.", rows_read=len(rows))
-
-
-def _score_values(said: Judgement, tables: Tables) -> dict[str, Value]:
-    score, heaviest, groups = points_of(said.scored.score), said.scored.heaviest(), said.scored.groups
-    engagement = groups.get(ENGAGEMENT, 0)
-    return {
-        "score": score,
-        "tier": tier_of(score, tables),
-        "verdict": str(said.verdict),
-        "ask_next": said.ask_next or None,
-        **{f"reason_{i + 1}": heaviest[i] if i < len(heaviest) else None for i in range(3)},
-        "score_reasons": said.scored.text or None,
-        "fit_points": points_of(sum(groups.values()) - engagement - groups.get(PENALTY, 0)),
-        "engagement_points": points_of(engagement),
-        "completeness": said.completeness,
-        "set_says": said.set_says or None,
-        "score_rule_version": said.version,
-    }
-
-
-def qualify_leads(tables: Tables, request: Request) -> Patch:
-    """Set the status of the selected leads, or of all open ones, by their verdict, or to the one asked for.
-
-    Without `to`: Qualified and Disqualified as the verdict says; what cannot be qualified yet is refused.
-    """
-    to = words_of(request.parameters.get("to"))
-    if to not in ("", "Qualified", "Disqualified", "Recycled"):
-        raise WrongUse(f"'{to}' is no status to set.", "Use Qualified, Disqualified or Recycled, or leave it out.")
+def qualify(tables: Tables, request: Request) -> Patch:
+    """Set the status of the selected leads, or of all open ones, by their verdict, or to the one asked for."""
     rows = [row for row in selected(tables, request, OPEN) if row.get("status") != "Converted"]
-    edits: list[Edit] = []
-    refused: list[Refusal] = []
-    for row in rows:
-        outcome = _status_for(row, tables, request, to)
-        if isinstance(outcome, str):
-            refused.append(Refusal("leads", str(row["id"]), outcome))
-        else:
-            edits += [Edit("leads", str(row["id"]), name, value) for name, value in outcome.items() if row.get(name) != value]
-    count = len({edit.record for edit in edits})
-    message = f"{len(rows)} leads looked at, {count} changed, {len(refused)} refused."
-    return Patch(tuple(edits), refused=tuple(refused), message=message, rows_read=len(rows))
+    return set_statuses(rows, tables, request, target_of(request), GATES)
 
 
-def _status_for(row: Row, tables: Tables, request: Request, to: str) -> dict[str, Value] | str:
-    """Give the cells to write for one lead, or the sentence of the gate that is closed."""
-    override = request.parameters.get("override_reason")
-    given: dict[str, Value] = {"override_reason": override} if overrides(override) and not row.get("override_reason") else {}
-    verdict = judge({**row, **given}, tables, limits(tables)).verdict
-    about = ", ".join(verdict.about)
-    if to == "Recycled":
-        day = day_of(request.parameters.get("revisit_on")) or day_of(row.get("revisit_on"))
-        if day is None or day <= tables.today:
-            return recycled_has_date.message
-        return {"status": to, "revisit_on": day}
-    if to == "Disqualified" or (not to and verdict.kind == "Disqualified"):
-        reason = (
-            row.get("disqualify_reason")
-            or request.parameters.get("reason")
-            or (about if verdict.kind == "Disqualified" else None)
-        )
-        if reason not in REASONS:
-            return disqualified_has_reason.message
-        return {"status": "Disqualified", "disqualify_reason": reason}
-    if verdict.kind == "Disqualified":
-        return qualified_is_not_knocked_out.message.format(reason=about)
-    if verdict.kind == "Not yet qualified" and not (to and overrides(given.get("override_reason") or row.get("override_reason"))):
-        return qualified_is_known.message.format(list=about)
-    return {"status": "Qualified", **given}
+def disqualify(tables: Tables, request: Request) -> Patch:
+    """Disqualify the selected leads with a reason, or all open ones that the verdict knocks out."""
+    rows = [row for row in selected(tables, request, OPEN) if row.get("status") != "Converted"]
+    if not request.records:
+        rows = [row for row in rows if judge(row, tables, limits_of(tables)).verdict.kind == "Disqualified"]
+    return set_statuses(rows, tables, request, "Disqualified", GATES)
 
 
-# ── the order of work, and measures ──────────────────────────────────────────────────────────────
+def recycle(tables: Tables, request: Request) -> Patch:
+    """Put the selected leads aside until a day; raises WrongUse where none is selected."""
+    if not request.records:
+        raise WrongUse("Select the leads to come back to later.", "Add --row with the id of a lead.")
+    rows = [row for row in selected(tables, request, OPEN) if row.get("status") != "Converted"]
+    return set_statuses(rows, tables, request, "Recycled", GATES)
 
 
-def chance_of(row: Row, tables: Tables) -> Decimal:
-    """Give the chance that a lead converts: learnt if there is a model, else the shrunk rate of its tier."""
-    learnt = number_of(row.get("p_convert"))
-    if learnt is not None:
-        return learnt
-    rates = tables.once("lead tier rates", _tier_rates)
-    return rates.get(words_of(row.get("tier")), rates["D"])
+def convert(tables: Tables, request: Request) -> Patch:
+    """Convert the selected leads, or all of the member's that are qualified; see `convert_leads`."""
+    rows = mine_or_selected(tables, request, ("Qualified",))
+    return convert_leads(rows, tables, request, qualified_is_known.message, qualified_is_not_knocked_out.message)
 
 
-def _tier_rates(tables: Tables) -> dict[str, Decimal]:
-    rates = {}
-    for tier in TIERS:
-        closed = [row for row in tables.where("leads", "tier", tier) if row.get("status") in ("Converted", "Disqualified")]
-        won = sum(row.get("status") == "Converted" for row in closed)
-        rates[tier] = shrunk(won, len(closed), number(tables, f"rate_{tier.lower()}"), number(tables, "shrink_k"))
-    return rates
+_REASON = Parameter("reason", "choice", None, "", f"Reason of a disqualification: {', '.join(REASONS)}.")
+_REVISIT = Parameter("revisit_on", "date", None, "", "Day to come back to a recycled lead.")
+ACTIONS: Final = (
+    Action("leads.score", "Score leads", ("leads",), score_leads,
+           (Parameter("half_life_days", "number", None, "days", "Instead of the policy's half-life."),),
+           "Scores the selected leads, or all, with reasons, verdict and the next question."),
+    Action("leads.ask_next", "Ask next", ("leads",), ask_next,
+           (Parameter("plan_call", "choice", None, "", "Yes plans a call with the questions, once."),),
+           "Lists what is still to be asked of a lead, the most important first."),
+    Action("leads.qualify", "Qualify", ("leads",), qualify, (
+        Parameter("to", "choice", None, "", "Qualified, Disqualified or Recycled; blank follows the verdict."),
+        _REASON, _REVISIT,
+        Parameter("override_reason", "text", None, "", "10 characters or more, to go against the verdict."),
+    ), "Sets the status by the verdict and says what is missing."),
+    Action("leads.disqualify", "Disqualify", ("leads",), disqualify, (_REASON,),
+           "Drops leads with a reason; without a selection those that the verdict knocks out."),
+    Action("leads.recycle", "Recycle", ("leads",), recycle, (_REVISIT,), "Puts selected leads aside until a day."),
+    Action("leads.take_up", "Take up again", ("leads",), take_up_again, (), "Brings recycled leads back whose day has come."),
+    Action("leads.convert", "Convert", ("leads",), convert,
+           (Parameter("duplicate", "choice", None, "", "What to do with a possible duplicate: link or create; blank asks."),),
+           "Makes account, contact and opportunity of qualified leads, each once, after a look for duplicates."),
+    Action("leads.rank", "Rank leads", ("leads",), rank_leads, (), "Puts open leads in order of what an hour of work brings."),
+    Action("leads.find_duplicates", "Find duplicates", ("leads",), find_duplicates, (),
+           "Names beside each lead which other one it may be; merges nothing."),
+    Action("leads.calibration", "Calibration", ("leads",), calibrate, (),
+           "Compares what the score said with what happened, tier by tier."),
+)  # fmt: skip
 
-
-def worth_per_hour(row: Row, tables: Tables) -> Decimal:
-    """Give p × value ÷ hours, in money per hour of work; 0 where no value is given."""
-    value, hours = number_of(row.get("expected_value")) or Decimal(0), number_of(row.get("hours_to_close"))
-    hours = hours if hours is not None and hours > 0 else Decimal(10)
-    return (chance_of(row, tables) * value / hours).quantize(Decimal("0.01"))
-
-
-def most_likely(tables: Tables) -> list[tuple[Row, Decimal]]:
-    """Give the open leads, the greatest worth per hour first; ties by chance, then by id."""
-    rows = [row for row in tables.rows("leads") if row.get("status") in (*OPEN, "Qualified")]
-    ranked = [(row, worth_per_hour(row, tables)) for row in rows]
-    return sorted(ranked, key=lambda entry: (-entry[1], -chance_of(entry[0], tables), str(entry[0]["id"])))
-
-
-def touched_at(row: Row, tables: Tables) -> Value:
-    """Give the moment of the first touch of a lead: an attempt or an answer; None if there is none."""
-    moments = [
-        moment_of(event.get("at"))
-        for event in tables.children("lead_events", "lead", "leads", row)
-        if event.get("kind") in TOUCHES
-    ]
-    return min((moment for moment in moments if moment is not None), default=None)
+# ── today ────────────────────────────────────────────────────────────────────────────────────────
 
 
 def today_lines(tables: Tables) -> list[Todo]:
     """Give the leads to touch, to score or qualify, and to revisit."""
     lines = []
     for row in tables.rows("leads"):
-        if tables.me and row.get("owner") is not None and fold(row["owner"]) != fold(tables.me):
+        if not is_mine(row, tables):
             continue
         record, name, status, due = str(row["id"]), words_of(row.get("company")), row.get("status"), day_of(row.get("revisit_on"))
         worth = worth_per_hour(row, tables)
         if status == "Recycled" and due is not None and due <= tables.today:
             lines.append(Todo("leads", record, due, f"Revisit {name}", "The revisit date has come.", worth))
-        elif status == "New" and touched_at(row, tables) is None:
+        elif status == "New" and measured.touched_at(row, tables) is None:
             lines.append(Todo("leads", record, tables.today, f"First touch: {name}", "New; nobody called or wrote yet.", worth))
         elif status in OPEN:
             verdict, question = words_of(row.get("verdict")), words_of(row.get("ask_next"))
@@ -518,77 +422,6 @@ def today_lines(tables: Tables) -> list[Todo]:
             )
             lines.append(Todo("leads", record, None, f"{step}: {name}" if not question else f"{name}: {step}", why, worth))
     return lines
-
-
-def _new(tables: Tables, start: date, end: date) -> list[Row]:
-    """Give the leads first seen from start to end; all measures follow them."""
-    return [row for row in tables.rows("leads") if start <= (day_of(row.get("created_at")) or date.min) <= end]
-
-
-def first_touch(tables: Tables, start: date, end: date) -> Figure:
-    """Give the share of new leads touched in time."""
-    rows, wait = _new(tables, start, end), timedelta(hours=float(number(tables, "first_touch_hours")))
-
-    def in_time(row: Row) -> bool:
-        made, touch = moment_of(row.get("created_at")), moment_of(touched_at(row, tables))
-        return made is not None and touch is not None and touch - made <= wait
-
-    return share(filter(in_time, rows), rows)
-
-
-def answers_per_lead(tables: Tables, start: date, end: date) -> Figure:
-    """Give the mean number of answered questions of the new leads."""
-    rows = _new(tables, start, end)
-    counts = [len(tables.children("lead_answers", "lead", "leads", row)) for row in rows]
-    value = (Decimal(sum(counts)) / len(rows)).quantize(Decimal("0.000001")) if rows else None
-    return Figure(value, len(rows), tuple(str(row["id"]) for row in rows))
-
-
-def completeness_of_qualified(tables: Tables, start: date, end: date) -> Figure:
-    """Give the mean completeness of the new leads that were qualified."""
-    rows = [row for row in _new(tables, start, end) if row.get("status") in ("Qualified", "Converted")]
-    known = [value for row in rows if (value := number_of(row.get("completeness"))) is not None]
-    value = (sum(known, Decimal(0)) / len(known)).quantize(Decimal("0.000001")) if known else None
-    return Figure(value, len(known), tuple(str(row["id"]) for row in rows))
-
-
-def reasons_given(tables: Tables, start: date, end: date) -> Figure:
-    """Give the share of disqualifications with a reason other than Other."""
-    rows = [row for row in _new(tables, start, end) if row.get("status") == "Disqualified"]
-    return share((row for row in rows if row.get("disqualify_reason") not in (None, "Other")), rows)
-
-
-def score_error(tables: Tables, start: date, end: date) -> Figure:
-    """Give the calibration error of the chances against what happened, by tier, over the new leads that are closed."""
-    rows = [row for row in _new(tables, start, end) if row.get("status") in ("Converted", "Disqualified") and row.get("tier")]
-    bands: dict[str, list[tuple[Decimal, bool]]] = {}
-    for row in rows:
-        tier = str(row["tier"])
-        said = number_of(row.get("p_convert"))
-        said = number(tables, f"rate_{tier.lower()}" if tier in TIERS else "rate_d") if said is None else said
-        bands.setdefault(tier, []).append((said, row.get("status") == "Converted"))
-    return Figure(calibration_error(bands), len(rows), tuple(str(row["id"]) for row in rows))
-
-
-def conversion(tables: Tables, start: date, end: date) -> Figure:
-    """Give converted ÷ qualified of the new leads, shrunk; n is the qualified ones."""
-    rows = [row for row in _new(tables, start, end) if row.get("status") in ("Qualified", "Converted")]
-    done = [row for row in rows if row.get("status") == "Converted"]
-    value = shrunk(len(done), len(rows), number(tables, "prior_conversion"), number(tables, "shrink_k")) if rows else None
-    return Figure(value, len(rows), tuple(str(row["id"]) for row in done))
-
-
-def won_of_converted(tables: Tables, start: date, end: date) -> Figure:
-    """Give won ÷ converted of the new leads whose opportunity is closed, shrunk; n is the closed ones."""
-    pairs = [
-        (row, tables.find("opportunities", row.get("opportunity")))
-        for row in _new(tables, start, end)
-        if row.get("status") == "Converted"
-    ]
-    closed = [(row, deal.get("outcome")) for row, deal in pairs if deal is not None and deal.get("outcome") in ("Won", "Lost")]
-    won = [row for row, outcome in closed if outcome == "Won"]
-    value = shrunk(len(won), len(closed), number(tables, "prior_win"), number(tables, "shrink_k")) if closed else None
-    return Figure(value, len(closed), tuple(str(row["id"]) for row in won))
 
 
 DEFAULTS: Final[Mapping[str, tuple[Mapping[str, Value], ...]]] = {
@@ -618,25 +451,15 @@ PROCESS: Final = Process(
     checks=(company_is_there, can_be_reached, qualified_is_known, disqualified_has_reason, recycled_has_date,
             qualified_is_not_knocked_out, is_alone, roles_agree, budgets_agree, answers_are_in_range, values_are_in_range,
             score_is_current, contact_takes_mail),
-    actions=(
-        Action("leads.score", "Score leads", ("leads",), score_leads,
-               (Parameter("half_life_days", "number", None, "days", "Instead of the policy's half-life."),),
-               "Scores the selected leads, or all, with reasons, verdict and the next question."),
-        Action("leads.qualify", "Qualify", ("leads",), qualify_leads, (
-            Parameter("to", "choice", None, "", "Qualified, Disqualified or Recycled; blank follows the verdict."),
-            Parameter("reason", "choice", None, "", "Reason of a disqualification."),
-            Parameter("revisit_on", "date", None, "", "Day to come back to a recycled lead."),
-            Parameter("override_reason", "text", None, "", "10 characters or more, to go against the verdict."),
-        ), "Sets the status by the verdict and says what is missing."),
-    ),
+    actions=ACTIONS,
     measures=(
-        Measure("activity", "first_touch", "New leads touched within 24 hours ÷ new leads", "share", first_touch),
-        Measure("activity", "answers_per_lead", "Questions answered per new lead", "answers", answers_per_lead),
-        Measure("quality", "completeness", "Mean completeness of qualified leads", "share", completeness_of_qualified),
-        Measure("quality", "reasons_given", "Disqualifications with a reason other than Other", "share", reasons_given),
-        Measure("quality", "calibration_error", "Distance between what the score said and what happened", "share", score_error),
-        Measure("result", "conversion", "Converted ÷ qualified, shrunk", "share", conversion),
-        Measure("result", "won", "Won ÷ converted, shrunk", "share", won_of_converted),
+        Measure("activity", "first_touch", "New leads touched within 24 hours ÷ new leads", "share", measured.first_touch),
+        Measure("activity", "answers_per_lead", "Questions answered per new lead", "answers", measured.answers_per_lead),
+        Measure("quality", "completeness", "Mean completeness of qualified leads", "share", measured.completeness_of_qualified),
+        Measure("quality", "reasons_given", "Disqualifications with a reason other than Other", "share", measured.reasons_given),
+        Measure("quality", "calibration_error", "Distance between what the score said and what happened", "share", measured.score_error),
+        Measure("result", "conversion", "Converted ÷ qualified, shrunk", "share", measured.conversion),
+        Measure("result", "won", "Won ÷ converted, shrunk", "share", measured.won_of_converted),
     ),
     policy=POLICY,
     defaults=DEFAULTS,

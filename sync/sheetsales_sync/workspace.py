@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sheetsales.columns import TEXT_LIMIT, Column
-from sheetsales.errors import BadConfiguration, DiskFull, NoWorkspace, WrongUse
+from sheetsales.errors import BadConfiguration, DiskFull, NoWorkspace, Refused, WrongUse
 from sheetsales.ids import make_id
+from sheetsales.learned_model import read_model
+from sheetsales.learned_score import LeadSettings, LearnedScore, lead_settings, put_to_work
 from sheetsales.playbook import build_playbook
 from sheetsales.process import Playbook
 from sheetsales.shared import periods_of
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 CONFIGURATION: Final = "sheetsales.toml"
 PRIVATE: Final = ".sheetsales"  # incoming files and reports, inside the workspace
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
-KNOWN_KEYS: Final = frozenset({"currency", "zone", "store", "books", "operator", "policy", "tables"})
+KNOWN_KEYS: Final = frozenset({"currency", "zone", "store", "books", "operator", "policy", "tables", "leads"})
 
 _TEMPLATE: Final = """\
 # The one definition of this team's process. What is not said here has the value that
@@ -45,6 +47,10 @@ books = "books"                 # where new workbooks are made
 # Numbers a manager could argue about, by process; `sheetsales schema` lists them all, for example:
 # [policy.leads]
 # half_life_days = 45         # days; an event so old counts half
+
+# A score learned from your own closed leads (`sheetsales model learn`) instead of the rules:
+# [leads]
+# model = "model.json"
 
 # A column of your own behaves like ours everywhere:
 # [tables.accounts.columns.customer_number]
@@ -181,8 +187,25 @@ class Workspace:
 
     @cached_property
     def playbook(self) -> Playbook:
-        """The processes with this team's columns and policy."""
-        return build_playbook(self.configuration)
+        """The processes with this team's columns and policy, and what it learned about its leads."""
+        playbook = build_playbook(self.configuration)
+        settings = lead_settings(self.configuration, playbook.tables["leads"])
+        if settings is not None:
+            playbook.learned["leads"] = self._learned_score(settings, playbook)
+        return playbook
+
+    def _learned_score(self, settings: LeadSettings, playbook: Playbook) -> LearnedScore:
+        """Read the model of the leads; one that cannot be read is a reason for the rules, and no command fails for it."""
+        try:
+            text = (self.root / settings.model).read_text("utf-8")
+            return put_to_work(settings, read_model(text), text, playbook.tables["leads"])
+        except FileNotFoundError:
+            why = "There is no such file in the workspace."
+        except (OSError, UnicodeDecodeError):
+            why = "The file cannot be read."
+        except Refused as error:
+            why = str(error)
+        return LearnedScore(settings.model, why_not=why)
 
     @cached_property
     def gatherer(self) -> Gatherer:

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 
 from sheetsales.cells import reader
 from sheetsales.errors import WrongUse
+from sheetsales.lead_order import most_likely, worth_per_hour
+from sheetsales.lead_scoring import score_leads, tier_of
 from sheetsales.libraries.qualification import (
     ANSWERED,
     ATTEMPT,
@@ -35,12 +37,8 @@ from sheetsales.processes.leads import (
     LEADS,
     PROCESS,
     compute_lead,
-    most_likely,
-    qualify_leads,
-    score_leads,
-    tier_of,
+    qualify,
     today_lines,
-    worth_per_hour,
 )
 from sheetsales.shared import SHARED
 from sheetsales.typed_text import Bad
@@ -628,13 +626,13 @@ def test_qualify_follows_the_verdict_and_says_what_is_missing() -> None:
         lead(4, status="Recycled", **YES),
         lead(5, status="Converted"),
     ]
-    patch = qualify_leads(view(rows), Request())
+    patch = qualify(view(rows), Request())
     after = applied(rows, patch)
     assert [row["status"] for row in after] == ["Qualified", "Disqualified", "New", "Recycled", "Converted"]
     assert after[1]["disqualify_reason"] == "No budget"
     assert [(r.record, r.message) for r in patch.refused] == [("LD-3", "Cannot qualify yet: decision-maker, budget.")]
     assert patch.message == "3 leads looked at, 2 changed, 1 refused."
-    assert qualify_leads(view(after), Request(records=("LD-1", "LD-2"))).edits == ()
+    assert qualify(view(after), Request(records=("LD-1", "LD-2"))).edits == ()
 
 
 GATE_6 = "Verdict is Disqualified (No budget). Give an override reason to go on."
@@ -662,7 +660,7 @@ GATE_6 = "Verdict is Disqualified (No budget). Give an override reason to go on.
 def test_a_status_asked_for_passes_its_gate_or_is_refused(
     changes: Mapping[str, Value], asked: Mapping[str, Value], outcome: str | dict[str, Value]
 ) -> None:
-    patch = qualify_leads(view([lead(**changes)]), Request(("LD-1",), asked))
+    patch = qualify(view([lead(**changes)]), Request(("LD-1",), asked))
     if isinstance(outcome, str):
         assert ([r.message for r in patch.refused], patch.edits) == ([outcome], ())
     else:
@@ -671,7 +669,7 @@ def test_a_status_asked_for_passes_its_gate_or_is_refused(
 
 def test_a_status_that_does_not_exist_is_wrong_use() -> None:
     with pytest.raises(WrongUse, match="'Won' is no status to set"):
-        qualify_leads(view([lead()]), Request(parameters={"to": "Won"}))
+        qualify(view([lead()]), Request(parameters={"to": "Won"}))
 
 
 # ── the order of work ────────────────────────────────────────────────────────────────────────────
@@ -802,4 +800,4 @@ def test_no_rule_stumbles_over_any_cell(
     today_lines(tables)
     most_likely(tables)
     score_leads(tables, Request())
-    qualify_leads(tables, Request())
+    qualify(tables, Request())
