@@ -30,15 +30,17 @@ class BookFile:
     def recover(self, read_before: Callable[[str], bool]) -> None:
         """Clear what an earlier sync left: its own unfinished files go, somebody's save is kept.
 
-        A save that came out of its place takes it again where our file stands there untouched: what only that
-        file holds, such as columns of the member's own, then stays. Elsewhere it waits to be merged.
+        What came out of its place takes it again where our file stands there untouched: what only that file
+        holds, such as columns of the member's own, then stays. Elsewhere it waits to be merged, unless it was.
         """
         for left in exchange.leftovers(self._path, self._book):
-            if left.kind == "part" or self._is_ours(left) or read_before(exchange.digest(left.path.read_bytes())):
+            if left.kind == "part" or self._is_ours(left):
                 left.path.unlink(missing_ok=True)
             elif left.kind == "tmp" and exchange.stands_where_written(self._path, left):
                 exchange.exchange(left.path, self._path)
                 self._drop_ours(left)
+            elif read_before(exchange.digest(left.path.read_bytes())):
+                left.path.unlink(missing_ok=True)
             else:
                 exchange.keep(left.path, self._incoming, self._book)
 

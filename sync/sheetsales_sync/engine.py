@@ -20,6 +20,8 @@ from sheetsales_sync.renames import follow_renames
 from sheetsales_sync.state import Book, Change, Op, Plan, Values
 from sheetsales_workbooks.host import START_SHEET, BookPatch, BookRead
 
+COPY_MARK = 16  # characters of its hash by which a copy is known from another at the same place
+
 
 @dataclass(frozen=True)
 class Order:
@@ -193,7 +195,7 @@ def _merge(
             raise ForeignBook("The workbook carries a generation that was never given out here.")
         seq = tx.latest_seq()
         given = gather.plan_input(
-            tx, book, read, fetched.place or sheet.path, clock,
+            tx, book, read, _source(fetched, sheet), clock,
             actor=order.actor or book.owner, resumed=order.resume, aside=bool(fetched.source),
         )  # fmt: skip
         plan = plan_sync(given, order.action, order.request, check=order.check)
@@ -212,11 +214,17 @@ def _merge(
             patch,
             _op(op_id, order, book, read, fetched, clock, fetched.place or sheet.path),
             seq,
+            said_at=_source(fetched, sheet),
             writes=writes,
             aside=bool(fetched.source),
         )
 
     return store.read(work) if order.dry_run else store.transact(work)
+
+
+def _source(fetched: Fetched, sheet: SheetPort) -> str:
+    """Name what is remembered as read: the book's place, or this one copy; another at its place says things of its own."""
+    return f"{fetched.place}#{fetched.hash[:COPY_MARK]}" if fetched.place else sheet.path
 
 
 def _op(op_id: str, order: Order, book: Book, read: BookRead, fetched: Fetched, clock: ClockPort, path: str) -> Op:
@@ -236,6 +244,7 @@ def _store(
     op: Op,
     seq: int,
     *,
+    said_at: str,
     writes: bool,
     aside: bool,
 ) -> _Outcome:
@@ -259,7 +268,7 @@ def _store(
         tx.issue(book.id, issue)
     if plan.absorbed:
         rows: dict[str, Values] = dict(plan.absorbed)
-        tx.save_absorbed(book.id, read.markers.generation, op.path, rows)
+        tx.save_absorbed(book.id, read.markers.generation, said_at, rows)
     alone = latest - seq == len(plan.changes) + len(renamed)
     book = replace(book, state="live", reason="", seen_seq=latest if alone and not renamed else seq, synced_at=op.at)
     generation = None

@@ -57,6 +57,8 @@ class Gatherer:
             if name in self.playbook.tables and not self._is_own(name):
                 records.update((r.id, r) for r in tx.records(name, scope=scope))
         image = tx.image(book.id, read.markers.generation)
+        if not image and read.markers.generation != book.generation:
+            image = None  # pruned: of so old a file nothing is known any more
         absorbed = tx.absorbed(book.id, read.markers.generation, path)
         aliases = tx.aliases(book.id)
         labels = _labels(read, records)

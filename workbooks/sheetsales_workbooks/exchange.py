@@ -206,7 +206,17 @@ def books_with_incoming(folder: Path) -> set[str]:
 
 
 def keep(source: Path, folder: Path, name: str) -> Path:
-    """Move a displaced file into the durable incoming folder under a free name; give its new path."""
+    """Move a displaced file into the durable incoming folder under a free name; give its new path.
+
+    Raises DiskFull where it cannot be moved; then it stays where it is, under the name by which it is found again.
+    """
+    try:
+        return _kept(source, folder, name)
+    except OSError as error:
+        raise DiskFull(f"{source.name} cannot be moved into {folder.name}: {error.strerror}.") from error
+
+
+def _kept(source: Path, folder: Path, name: str) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     waiting_now = incoming(folder, name)
     number = _number(waiting_now[-1]) + 1 if waiting_now else 0  # the newest comes last, whatever was merged meanwhile

@@ -24,7 +24,7 @@ class Known:
     seen: what each record last showed in this book (image and what was read since), by record.
     aliases: records made from pasted copies, by the label they repeat. issued: spare ids of this
     book. stored: what the records of this table hold, wherever. elsewhere: spare ids of other books.
-    dead: records that were deleted.
+    dead: records that were deleted. forgotten: what the book showed is no longer known at all.
     """
 
     seen: Mapping[str, Cells]
@@ -33,6 +33,7 @@ class Known:
     stored: Mapping[str, Cells]
     elsewhere: Collection[str]
     dead: Collection[str]
+    forgotten: bool = False
 
 
 def resolve_identity(table: Table, rows: list[SheetRow], known: Known, new_id: Callable[[], str], generation: int) -> list[Alias]:
@@ -69,7 +70,7 @@ def _usable_label(table: Table, row: SheetRow, known: Known) -> str | None:
     if label is None or not label.startswith(table.prefix + "-"):
         return None
     there = known.stored.get(label)
-    if label in known.issued and label not in known.seen and there is not None:
+    if label in known.issued and label not in known.seen and there is not None and not known.forgotten:
         return label if _says_the_same(table, row, there) else None
     return label if label in known.seen or label in known.issued or there is not None else None
 

@@ -56,7 +56,7 @@ def _known(work: Work, table: Table) -> Known:
             aliases[alias.label] = (*aliases.get(alias.label, ()), alias.record)
     stored = {r.id: r.values for r in given.records.values() if r.table == table.name}
     dead = {r.id for r in given.records.values() if r.deleted_op is not None}
-    return Known(seen, aliases, given.issued, stored, given.elsewhere, dead)
+    return Known(seen, aliases, given.issued, stored, given.elsewhere, dead, given.image is None)
 
 
 def _shown_still(work: Work, record: str) -> bool:

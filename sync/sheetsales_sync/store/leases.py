@@ -38,10 +38,11 @@ class Leases(Unit):
         row = self.connection.execute(select(lease).where(*here).with_for_update()).one()
         now = self.database_now()
         mine = row.holder == holder
-        if not mine and row.holder and row.expires > now and not self.is_gone(row.holder):
+        ends = now + timedelta(seconds=seconds)
+        # A lease that ends later than one taken now was taken before the clock was put back: it counts as over.
+        if not mine and row.holder and now < row.expires <= ends and not self.is_gone(row.holder):
             return None
         fence = int(row.fence) if mine else int(row.fence) + 1
-        ends = now + timedelta(seconds=seconds)
         self.connection.execute(update(lease).where(*here).values(holder=holder, fence=fence, expires=ends))
         return fence
 

@@ -42,6 +42,7 @@ class Folder:
         self.incoming: list[Workbook] = []
         self.copies: list[Workbook] = []
         self.aside: list[Workbook] = []
+        self.written: dict[int, str] = {}  # what was staged, by generation
         self.cut_off: list[Workbook] = []  # saves that a kill kept from taking their place again
         self.broken: set[str] = set()
         self.holder = ""
@@ -60,6 +61,9 @@ class Folder:
             left = self.ready.pop(generation)
             if left.generation == generation and left.name not in self.broken:
                 self.taken["recovered: ours"] += 1
+            elif self.disk is not None and self.disk.name == self.written[generation]:
+                self.taken["recovered: put back"] += 1
+                self.disk = left
             elif read_before(left.name):
                 self.taken["recovered: read before"] += 1
                 self.cut_off.append(left)
@@ -76,7 +80,7 @@ class Folder:
     def fetch(self, source: str) -> Fetched:
         """Read the whole file once."""
         if source:
-            place = f"/copies/{source}.xlsx" if any(book.name == source for book in self.copies) else ""
+            place = "/copies/copy.xlsx" if any(book.name == source for book in self.copies) else ""
             return Fetched(source, source.encode(), source, place)
         if self.disk is None:
             raise BookMissing
@@ -106,6 +110,7 @@ class Folder:
             self.taken["disk full"] += 1
             raise DiskFull
         self.ready[generation] = self.shelf.books[data.decode()]
+        self.written[generation] = data.decode()
         return data.decode()
 
     def exchange(self, generation: int) -> str:

@@ -127,7 +127,8 @@ class Oracle:
                 if row.record not in made and not self.scope(member, before[row.record]) and row.place != "follows a rename":
                     raise Violation("SCOPE", f"{row.record} {row.column} changed through the book of {MEMBERS[member]}")
         for conflict in commit.conflicts:
-            self._one_conflict(conflict, len(self.store.history) - len(commit.history))
+            forgotten = op is not None and (op.gen_in or 0) < self.store.pruned.get(op.book or "", 0)
+            self._one_conflict(conflict, forgotten, len(self.store.history) - len(commit.history))
         for rejection in commit.rejections:
             self._one_rejection(rejection)
         if commit.generation is not None and op is not None and op.book:
@@ -202,7 +203,7 @@ class Oracle:
         if row.new is not None and not isinstance(row.new, wanted):
             raise Violation("TYPES", f"{row.record} {row.column} became {row.new!r}")
 
-    def _one_conflict(self, conflict: Conflict, seq: int) -> None:
+    def _one_conflict(self, conflict: Conflict, forgotten: bool, seq: int) -> None:
         mine, theirs = token_of(conflict.mine), token_of(conflict.theirs)
         member = self.member_of[conflict.book]
         if self.scope(member, self.owner_at(conflict.record, seq)):
@@ -221,6 +222,7 @@ class Oracle:
         if (
             first
             and told_apart
+            and not forgotten
             and not {mine, theirs} & self.ledger.repeated
             and theirs
             and theirs in self.ledger.over.get(mine, ())

@@ -50,6 +50,7 @@ class MemoryStore:
         self.rejections: dict[str, dict[str, Rejection]] = {}
         self.leases: dict[str, tuple[str, int, int]] = {}
         self.gone: set[str] = set()
+        self.pruned: dict[str, int] = {}
         self.tick = 0
         self.faults: list[str] = []
         self.seen_faults: list[str] = []
@@ -64,6 +65,15 @@ class MemoryStore:
         self.history = list(other.history)
         self.table_of, self.ops, self.hashes = dict(other.table_of), dict(other.ops), dict(other.hashes)
         self.books, self.images, self.issued_to = dict(other.books), dict(other.images), dict(other.issued_to)
+
+    def prune_images(self, book_id: str) -> None:
+        """Forget what a book showed and said before its present generation, as the store does with what is old."""
+        newest = self.books[book_id].generation
+        for key in [k for k in self.images if k[0] == book_id and k[1] < newest]:
+            self.images[key] = {}
+        for said in [k for k in self.absorbed if k[0] == book_id and k[1] < newest]:
+            del self.absorbed[said]
+        self.pruned[book_id] = newest
 
     def transact(self, work: Callable[[Tx], T]) -> T:
         """Run work in one transaction; a fault makes it run twice, or hides what became of it."""
@@ -253,7 +263,7 @@ class MemoryTx:
         return book.generation + 1
 
     def image(self, book_id: str, generation: int) -> dict[str, ImageRow] | None:
-        """Give what a generation showed; None where it is not known."""
+        """Give what a generation showed; None where it is not known, nothing where it was pruned."""
         return self.store.images.get((book_id, generation))
 
     def save_image(self, book_id: str, generation: int, rows: Sequence[ImageRow]) -> None:
@@ -326,10 +336,11 @@ class MemoryTx:
     def take_lease(self, book_id: str, holder: str) -> int | None:
         """Take the lease of a book; None where somebody else holds it."""
         held_by, fence, expires = self.store.leases.get(book_id, ("", 0, 0))
-        if held_by and held_by != holder and expires > self.store.tick and held_by not in self.store.gone:
+        ends = self.store.tick + LEASE_TICKS
+        if held_by and held_by != holder and self.store.tick < expires <= ends and held_by not in self.store.gone:
             return None
         fence = fence if held_by == holder else fence + 1
-        self._put(self.store.leases, book_id, (holder, fence, self.store.tick + LEASE_TICKS))
+        self._put(self.store.leases, book_id, (holder, fence, ends))
         return fence
 
     def check_fence(self, book_id: str, fence: int) -> bool:

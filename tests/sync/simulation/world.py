@@ -31,6 +31,7 @@ SPARES = 4  # rows with ids that wait on each tab
 STEPS = (  # what happens in a step, and how often
     ("edit", 420), ("sync", 510), ("kill", 70), ("fault", 15), ("copy", 6), ("merge copy", 8), ("backup", 5), ("restore file", 5),
     ("expire", 20), ("past", 12), ("resume", 10), ("button", 10), ("broken", 2), ("away", 2),
+    ("clock", 4), ("prune", 4),
 )  # fmt: skip
 FAULTS = ("retry", "unclear, done", "unclear, undone", "disk full")
 CHANCES = 8  # one of them is that all books are synced once more at rest, four are that one of them is
@@ -206,7 +207,7 @@ class World:
         self.doings: dict[str, Callable[[Member, Random], None]] = {
             "edit": self._edit, "kill": self._kill, "fault": self._fault, "copy": self._copy,
             "merge copy": self._merge_copy, "backup": self._backup, "restore file": self._restore_file, "expire": self._expire,
-            "past": self._past, "resume": self._resume, "button": self._button, "broken": self._broken, "away": self._away,
+            "clock": self._clock, "prune": self._prune, "past": self._past, "resume": self._resume, "button": self._button, "broken": self._broken, "away": self._away,
         }  # fmt: skip
 
     # ── playing ──
@@ -323,7 +324,8 @@ class World:
         if member.syncs:
             running = member.syncs.pop(rng.randrange(len(member.syncs)))
             running.steps.close()
-            self.store.gone.add(running.holder)
+            if rng.random() < 0.9:  # else it ran on another machine, and only its lease's end tells that it is gone
+                self.store.gone.add(running.holder)
             self.taken[f"killed after: {running.at}"] += 1
             if running.at == "committed":
                 member.folder.parts.add(self.store.books[member.folder.book_id].generation)
@@ -436,6 +438,19 @@ class World:
         elif member.memory is None and not member.syncs:
             folder.disk, member.away = None, folder.disk
 
+    def _clock(self, member: Member, rng: Random) -> None:
+        """The clock is put back or forward, of the store and of everybody."""
+        jump = rng.choice((-10 * LEASE_TICKS, -LEASE_TICKS // 2, LEASE_TICKS // 2, 2 * LEASE_TICKS))
+        self.store.tick += jump
+        self.clock.looks += 60 * jump
+        self.taken["clock put back" if jump < 0 else "clock put forward"] += 1
+
+    def _prune(self, member: Member, rng: Random) -> None:
+        """What a book showed long ago is forgotten; a file of that time may still be open somewhere."""
+        before = len(self.store.absorbed)
+        self.store.prune_images(member.folder.book_id)
+        self.taken["images pruned"] += len(self.store.absorbed) < before
+
     def _past(self, member: Member, rng: Random) -> None:
         """Undo or restore: a record goes back to what it was, as new history, by somebody who sees the store."""
         records = [r for table in TABS for r in self.store.tables[table].values()]
@@ -471,7 +486,7 @@ class World:
     def rest(self) -> None:
         """End every sync and every session, sync each book a few times, and compare everything."""
         self.store.faults.clear()
-        self.store.tick += LEASE_TICKS
+        self.store.tick += 2 * LEASE_TICKS  # the clock may have been put back by less than a lease
         for member in self.members:
             member.memory, member.folder.holder, member.folder.full = None, "", False
             if member.folder.disk is None:
