@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -272,3 +274,17 @@ def test_next_months_export_under_another_name_updates_what_nobody_touched(team:
     assert team.ok("import", "opportunities", "march.csv")["created"] == 1
     told = team.ok("import", "opportunities", "april.csv")
     assert (told["updated"], told["conflicts"]) == (1, 0)
+
+
+@pytest.mark.parametrize(("statement", "told"), [
+    pytest.param("UPDATE history SET new = '99999.00' WHERE column_id = 'amount' AND new = '12000.00'", "History row", id="the past"),
+    pytest.param("UPDATE opportunities SET amount = '99999.00' WHERE external_id = 'O-1'", "amount is 99999.00", id="the present"),
+])  # fmt: skip
+def test_what_was_changed_behind_the_store_is_found_and_its_place_told(team: Team, statement: str, told: str) -> None:
+    assert team.run("verify", "--json").code == 0
+    with contextlib.closing(sqlite3.connect(team.root / "sheetsales.db")) as connection, connection:
+        assert connection.execute(statement).rowcount == 1
+    said = team.run("verify", "--json")
+    assert said.code == 1 and not said.out["ok"]
+    assert any(told in sentence for sentence in said.out["differences"]), said.out
+    assert told in team.run("verify").err

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import sqlite3
+import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -125,6 +127,25 @@ def test_the_op_knows_who_took_it_back(writer: Writer) -> None:
 def test_undo_of_nothing_known_is_refused(writer: Writer) -> None:
     with pytest.raises(UnknownName):
         writer.store.read(lambda tx: undo_changes(tx, "nothing"))
+
+
+@pytest.mark.slow
+def test_ten_thousand_rows_are_taken_back_whole_and_the_undo_too(writer: Writer) -> None:
+    ids = [f"DL-{number:05}" for number in range(10_000)]
+    made = writer.write(*(change for r in ids for change in creates(r, {"name": r, "seats": 1})), op=writer.op("import"))
+    first = living(writer)
+    synced = writer.write(*(Change("deals", r, "seats", 1, 2) for r in ids))
+    second = living(writer)
+    assert (len(first), len(second)) == (10_000, 10_000)
+    back, left = undo(writer, synced)
+    assert (living(writer), left) == (first, [])
+    gone, left = undo(writer, made)
+    assert (living(writer), left) == ({}, [])
+    assert undo(writer, gone)[1] == []
+    assert living(writer) == first
+    assert undo(writer, back)[1] == []
+    assert living(writer) == second
+    assert verify(writer.store) == []
 
 
 # ── restore ──────────────────────────────────────────────────────────────────────────────────────
@@ -279,6 +300,40 @@ def test_postgres_is_backed_up_by_its_own_program_or_as_a_store(tmp_path: Path) 
     close_all(stores)
     head = target.read_bytes()[:16]
     assert head.startswith(b"PGDMP") or head.startswith(b"SQLite format 3")
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgres"])
+def test_a_backup_made_while_others_write_is_whole_and_of_one_moment(tmp_path: Path, database: str) -> None:
+    open_one, stores = opener(sqlite_address(tmp_path) if database == "sqlite" else new_database(ready=True))
+    store, at_work = Writer(open_one()), Writer(open_one(), "busy")
+    done, failed = threading.Event(), list[BaseException]()
+
+    def write() -> None:
+        try:
+            for number in itertools.count():
+                at_work.create(f"DL-{number}", name="One", seats=number)
+                at_work.set(f"DL-{number}", "seats", number, number + 1)
+                if done.is_set():
+                    return
+        except BaseException as error:
+            failed.append(error)
+
+    writing = threading.Thread(target=write)
+    writing.start()
+    try:
+        for turn in range(3):
+            before = store.store.read(lambda tx: tx.latest_seq())
+            target = tmp_path / f"copy {turn}.db"
+            backup(store.store, target) if database == "sqlite" else copy_portably(store.store, target)
+            copy = open_store(f"sqlite:///{target}", playbook())
+            assert copy.read(lambda tx: tx.latest_seq()) >= before
+            assert verify(copy) == []
+            copy.close()
+    finally:
+        done.set()
+        writing.join()
+    assert failed == [] and verify(store.store) == []
+    close_all(stores)
 
 
 def test_a_backup_that_cannot_be_written_leaves_the_older_one(writer: Writer, tmp_path: Path) -> None:

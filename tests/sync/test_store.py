@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import random
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 from store_conformance import Failure, StoreConformance
 from store_stand import START, Opener, Writer, close_all, creates, new_database, opener, playbook, sqlite_address
@@ -92,6 +95,29 @@ def end_connection(tx: object, other: Store) -> None:
 
 class TestPostgresSerializable(TestPostgres):
     isolation = "SERIALIZABLE"
+
+
+QUICKER = "DO $$ BEGIN RAISE EXCEPTION 'another transaction was quicker' USING ERRCODE = '40001'; END $$"
+
+
+class TestPostgresThatFailsByChance(StoreConformance):
+    """Under SERIALIZABLE, where the server itself says 40001 to one statement in forty."""
+
+    @pytest.fixture
+    def opened(self, request: pytest.FixtureRequest) -> Iterator[Opener]:
+        open_one, stores = opener(new_database(ready=True), "SERIALIZABLE")
+        chance = random.Random(request.node.name)
+
+        def fail(_connection: Any, _cursor: Any, statement: str, given: Any, _context: Any, many: bool) -> tuple[str, Any]:
+            return (statement, given) if many or chance.random() > 1 / 40 else (QUICKER, ())
+
+        def open_failing(*given: Any, **more: Any) -> Store:
+            store = open_one(*given, **more)
+            event.listen(store.engine, "before_cursor_execute", fail, retval=True)
+            return store
+
+        yield open_failing
+        close_all(stores)
 
 
 # ── SQLite ───────────────────────────────────────────────────────────────────────────────────────
