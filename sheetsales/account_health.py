@@ -6,34 +6,64 @@ Called by the account process; everything here is pure and total over whatever a
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
-from sheetsales.process import Row, Tables
+from sheetsales.process import Policy, Row, Tables, policy_number
 from sheetsales.values import Value, canonical_number, day_of, fold, number_of, ratio, to_text, words_of
 
 # ── policy ───────────────────────────────────────────────────────────────────────────────────────
 
-GOAL_LENGTH: Final = 10  # characters: a word alone is no goal
-NEEDS: Final = 5  # a plan with more than five needs has no focus
-ENOUGH_ACTIONS: Final = 3  # a plan with fewer is a wish
-COMPLETENESS: Final = {  # points of 100
-    "goal": 20,
-    "metric": 15,
-    "need": 20,
-    "capability": 15,
-    "actions": 20,
-    "renewal": 10,
-}
-HEALTH: Final = {"touch": 25, "stakeholders": 20, "actions": 20, "trend": 20, "overdue": 15}  # points of 100
-TOUCH_DAYS: Final = (30, 60)  # up to here full points, up to here half
-STAKEHOLDERS: Final = (3, 1)  # from here full points, from here half
-TREND: Final = (Decimal(0), Decimal("-0.10"))  # from here full points, from here half
+POLICY: Final = (
+    Policy("goal_length", 10, "characters", "A word alone is no goal."),
+    Policy("enough_actions", 3, "actions", "A plan with fewer is a wish.", 1),
+    Policy("plan_goal", 20, "points", "Of a plan's completeness, for our goal."),
+    Policy("plan_metric", 15, "points", "The same, for a measure with its target."),
+    Policy("plan_need", 20, "points", "The same, for a need of the customer."),
+    Policy("plan_capability", 15, "points", "The same, where each need has something of ours beside it."),
+    Policy("plan_actions", 20, "points", "The same, for enough actions."),
+    Policy("plan_renewal", 10, "points", "The same, for the day of the renewal."),
+    Policy("health_touch", 25, "points", "Of an account's health: who is not spoken with drifts away."),
+    Policy("health_stakeholders", 20, "points", "The same: one friend can leave."),
+    Policy("health_actions", 20, "points", "The same: what was planned is done on time."),
+    Policy("health_trend", 20, "points", "The same: sales against the period before."),
+    Policy("health_overdue", 15, "points", "The same: nothing promised is overdue."),
+    Policy("touch_full", 30, "days", "A two-way touch so near has full points."),
+    Policy("touch_half", 60, "days", "Up to here half of them."),
+    Policy("stakeholders_full", 3, "people", "So many for us, or neutral, have full points.", 1),
+    Policy("trend_half", Decimal("-0.10"), "share", "Sales down by no more have half the points.", -1, 0),
+)
+NEEDS: Final = 5  # a plan with more than five needs has no focus; the table has so many columns
+PLAN_PARTS: Final = ("goal", "metric", "need", "capability", "actions", "renewal")
+HEALTH_PARTS: Final = ("touch", "stakeholders", "actions", "trend", "overdue")
 ACTION_COLUMNS: Final = ("id", "action", "serves_need", "owner", "due", "done")
 FULL, HALF, NONE = Decimal(1), Decimal("0.5"), Decimal(0)
+
+
+@dataclass(frozen=True)
+class HealthRules:
+    """The numbers by which plans and accounts are judged. points: of 100, by part; the rest as in the policy."""
+
+    points: Mapping[str, Decimal]
+    touch: tuple[Decimal, Decimal]
+    stakeholders: Decimal
+    trend: Decimal
+
+
+def health_rules(policy: Mapping[str, Decimal | int | str]) -> HealthRules:
+    """Give the rules of a team. policy: numbers by "accounts.name", as a view of the playbook holds them."""
+
+    def number(name: str) -> Decimal:
+        return Decimal(policy[f"accounts.{name}"])
+
+    points = {part: number(f"health_{part}") for part in HEALTH_PARTS}
+    return HealthRules(points, (number("touch_full"), number("touch_half")), number("stakeholders_full"), number("trend_half"))
+
+
+STANDARD: Final = health_rules({f"accounts.{entry.name}": entry.value for entry in POLICY})
 
 
 # ── the plan ─────────────────────────────────────────────────────────────────────────────────────
@@ -57,9 +87,9 @@ def needs_of(plan: Row) -> dict[int, str]:
     return {n: need for n, need in needs.items() if need}
 
 
-def has_goal(plan: Row) -> bool:
+def has_goal(plan: Row, tables: Tables) -> bool:
     """Say whether the goal is written in more than a word."""
-    return len(words_of(plan.get("our_goal"))) >= GOAL_LENGTH
+    return len(words_of(plan.get("our_goal"))) >= policy_number(tables, "accounts.goal_length")
 
 
 def wording(plan: Row, tables: Tables, columns: Sequence[str]) -> str:
@@ -89,18 +119,24 @@ def days_untouched(plan: Row, tables: Tables) -> int | None:
     return None if day is None else (tables.today - day).days
 
 
-def completeness(plan: Row, actions: int) -> Decimal:
-    """Give how much of a plan is there, 0 to 1. actions: how many open or done ones it has."""
+def plan_parts(plan: Row, tables: Tables) -> dict[str, bool]:
+    """Say which parts of a plan are there, by name; its actions count whether open or done."""
     needs = needs_of(plan)
-    parts = {
-        "goal": has_goal(plan),
+    return {
+        "goal": has_goal(plan, tables),
         "metric": plan.get("goal_metric") is not None and plan.get("goal_target") is not None,
         "need": bool(needs),
         "capability": bool(needs) and all(words_of(plan.get(f"our_capability_{n}")) for n in needs),
-        "actions": actions >= ENOUGH_ACTIONS,
+        "actions": len(actions_of(plan, tables)) >= policy_number(tables, "accounts.enough_actions"),
         "renewal": plan.get("renewal_date") is not None,
     }
-    return Decimal(sum(COMPLETENESS[part] for part, there in parts.items() if there)) / 100
+
+
+def completeness(plan: Row, tables: Tables) -> Decimal:
+    """Give how much of a plan is there, 0 to 1: the points of the parts that are there, of the points of all."""
+    points = {part: policy_number(tables, f"accounts.plan_{part}") for part in PLAN_PARTS}
+    there = plan_parts(plan, tables)
+    return canonical_number(ratio(sum(points[part] for part in PLAN_PARTS if there[part]), sum(points.values())) or NONE)
 
 
 def on_time(action: Row) -> bool:
@@ -137,17 +173,17 @@ class Health:
     known: int
 
 
-def health(facts: Facts) -> Health:
+def health(facts: Facts, rules: HealthRules = STANDARD) -> Health:
     """Judge an account by five parts; unknown parts are left out and the rest is scaled up to 100."""
-    parts = _graded(facts)
-    whole = sum(HEALTH[part] for part, _, _ in parts)
+    parts = _graded(facts, rules)
+    whole = sum(rules.points[part] for part, _, _ in parts)
     if not whole:
         return Health(None, ("nothing is known yet",), 0)
-    points = sum((HEALTH[part] * grade for part, _, grade in parts), NONE)
+    points = sum((rules.points[part] * grade for part, _, grade in parts), NONE)
     score = int((points * 100 / whole).quantize(Decimal(1), rounding=ROUND_HALF_UP))
-    reasons = [f"{words}: {_tenths(HEALTH[part] * grade)} of {HEALTH[part]}" for part, words, grade in parts]
-    if len(parts) < len(HEALTH):
-        reasons.append(f"based on {len(parts)} of {len(HEALTH)}")
+    reasons = [f"{words}: {_tenths(rules.points[part] * grade)} of {rules.points[part]}" for part, words, grade in parts]
+    if len(parts) < len(HEALTH_PARTS):
+        reasons.append(f"based on {len(parts)} of {len(HEALTH_PARTS)}")
     return Health(score, tuple(reasons), len(parts))
 
 
@@ -155,18 +191,18 @@ def _tenths(points: Decimal) -> Decimal:
     return canonical_number(points.quantize(Decimal("0.1"), rounding=ROUND_HALF_UP))
 
 
-def _graded(facts: Facts) -> list[tuple[str, str, Decimal]]:
+def _graded(facts: Facts, rules: HealthRules) -> list[tuple[str, str, Decimal]]:
     parts: list[tuple[str, str, Decimal]] = []
     if facts.touch_days is not None:
-        grade = FULL if facts.touch_days <= TOUCH_DAYS[0] else HALF if facts.touch_days <= TOUCH_DAYS[1] else NONE
+        grade = FULL if facts.touch_days <= rules.touch[0] else HALF if facts.touch_days <= rules.touch[1] else NONE
         parts.append(("touch", f"two-way touch {facts.touch_days} days ago", grade))
     if facts.stakeholders is not None:
-        grade = FULL if facts.stakeholders >= STAKEHOLDERS[0] else HALF if facts.stakeholders >= STAKEHOLDERS[1] else NONE
+        grade = FULL if facts.stakeholders >= rules.stakeholders else HALF if facts.stakeholders >= 1 else NONE
         parts.append(("stakeholders", f"stakeholders for us or neutral {facts.stakeholders}", grade))
     if facts.on_time is not None:
         parts.append(("actions", f"actions on time {facts.on_time * 100:.0f} %", facts.on_time))
     if facts.trend is not None:
-        grade = FULL if facts.trend >= TREND[0] else HALF if facts.trend >= TREND[1] else NONE
+        grade = FULL if facts.trend >= 0 else HALF if facts.trend >= rules.trend else NONE
         parts.append(("trend", f"sales {facts.trend * 100:+.0f} %", grade))
     if facts.overdue is not None:
         parts.append(("overdue", f"overdue {facts.overdue}", NONE if facts.overdue else FULL))

@@ -34,7 +34,8 @@ class Table:
         "library" is edited by operations and read by all; "log" is appended by the store alone.
     key: natural keys, best first; each a tuple of column names (see `processes`, identity).
     label: the column whose text names a record in references.
-    for_managers: whether only members who lead others have it in their workbook.
+    for_managers: whether only members who lead others have it in their workbook. also_with: processes whose
+        members get the table too, for work that two roles share.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Table:
     help: str = ""
     custom_columns: tuple[Column, ...] = ()
     for_managers: bool = False
+    also_with: tuple[str, ...] = ()
 
     @property
     def owned(self) -> bool:

@@ -289,17 +289,14 @@ def first_screen(playbook: Playbook, who: Profile) -> tuple[str, ...]:
 def tables_for(playbook: Playbook, who: Profile) -> tuple[str, ...]:
     """Give the tables of a member's book, in the order of its tabs.
 
-    The member's own tables of the processes that are on, some of them for managers alone; accounts and contacts where one of them refers
-    to those; the libraries, people and roles for operations alone (others have them as drop-down lists).
+    The member's own tables of the processes that are on, some of them for managers alone, and those that go
+    along with one; accounts and contacts where one of them refers to those; the libraries, people and roles for operations alone (others have them as drop-down lists).
     A process that is switched off leaves its records in the store: it is hidden, not deleted.
     """
     on = processes_for(playbook, who)
-    own = [
-        table
-        for key in on
-        for table in playbook.by_key[key].tables
-        if table.kind in OWN_KINDS and (who.manages or not table.for_managers)
-    ]
+    tables = [table for key in on for table in playbook.by_key[key].tables]
+    tables += [table for table in playbook.tables.values() if not on.keys().isdisjoint(table.also_with)]
+    own = [table for table in tables if table.kind in OWN_KINDS and (who.manages or not table.for_managers)]
     shared = [
         table.name
         for table in playbook.tables.values()

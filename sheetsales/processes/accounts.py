@@ -7,9 +7,8 @@ customer. Out: plan completeness, hand-over readiness, health with reasons, acti
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
-from statistics import median
 from typing import Final
 
 from sheetsales.account_health import (
@@ -20,12 +19,23 @@ from sheetsales.account_health import (
     facts_of,
     has_goal,
     health,
+    health_rules,
     needs_of,
-    on_time,
     plan_name,
-    rows_of_account,
-    sales,
+    plan_parts,
     touched,
+)
+from sheetsales.account_health import (
+    POLICY as HEALTH_POLICY,
+)
+from sheetsales.account_measures import (
+    actions_on_time,
+    handovers_in_time,
+    mean_completeness,
+    median_health,
+    plans_touched,
+    profitability_reached,
+    value_kept,
 )
 from sheetsales.columns import TEXT_LIMIT, Choice, Column, Date, Email, Integer, Money, Number, Percent, Reference, Text, Tick
 from sheetsales.handover import (
@@ -41,10 +51,10 @@ from sheetsales.handover import (
     ticked,
     unconfirmed,
 )
+from sheetsales.handover_draft import account_managers, draft, take_over, without_handover
 from sheetsales.process import (
     Action,
     Edit,
-    Figure,
     Measure,
     Parameter,
     Patch,
@@ -58,18 +68,27 @@ from sheetsales.process import (
     Todo,
     check,
     numbers,
-    share,
 )
-from sheetsales.values import Value, day_of, fold, number_of, ratio, words_of
+from sheetsales.values import Value, day_of, fold, number_of, words_of
+from sheetsales.white_space import STATES as WHITE_STATES
+from sheetsales.white_space import TABLE as WHITE_SPACE
+from sheetsales.white_space import find_white_space, make_opportunity
 
-# ── policy (the points of completeness and health stand in account_health) ───────────────────────
+# ── policy (the points of completeness and health stand at the top of account_health) ────────────
 
 POLICY: Final = (
     Policy("stale_days", 90, "days", "A plan nobody touched for a quarter is not followed.", minimum=1),
     Policy("renewal_days", 120, "days", "Long enough to repair a weak account before it decides."),
     Policy("due_soon_days", 7, "days", "A week ahead fits on the Start tab."),
-    Policy("handover_days", 30, "days", "After a month what was learnt is forgotten."),
+    Policy("handover_days", 30, "days", "After a month what was learnt is forgotten.", 1),
+    Policy("shrink_k", 10, "accounts", "A chance is drawn towards that of all customers as if so many had been seen before."),
+    *HEALTH_POLICY,
 )
+PLANS_TOLD: Final = 5  # of a check are said in the message; all of them stand in their rows
+PART_WORDS: Final = {
+    "goal": "our goal", "metric": "a measure with its target", "need": "a customer need", "capability": "a capability for each need",
+    "actions": "three actions", "renewal": "the renewal date",
+}  # fmt: skip
 METRICS: Final = ("Revenue", "Margin", "Share of wallet", "Products in use", "Reference", "Retention")
 policy_number = numbers("accounts", POLICY)
 
@@ -164,9 +183,10 @@ HANDOVERS: Final = Table(
     (
         Reference("account", "Account", required=True, target="accounts", help="The account that changes hands."),
         Email("from_rep", "From rep", required=True, target="people", help="E-mail of the rep who won it."),
-        Email("to_am", "To account manager", required=True, target="people", help="E-mail of the member who keeps it."),
+        Email("to_am", "To account manager", wanted=True, target="people", help="E-mail of the member who keeps it."),
         Date("meeting_date", "Meeting date", help="When both go through the sections."),
         *_section_columns(),
+        Text("override_reason", "Override reason", help="10 characters or more, to take over with a section not confirmed."),
         Text("return_questions", "Questions back", help="What the account manager still needs to know."),
         Date("offered_on", "Offered on", computed="action", help="When the rep offered it."),
         Date("returned_on", "Returned on", computed="action", help="When it was returned with questions."),
@@ -177,7 +197,8 @@ HANDOVERS: Final = Table(
     ),
     key=(("account", "from_rep", "to_am"),),
     label="account",
-    help="What the rep learnt, section by section.",
+    help="What the rep learnt, section by section: the rep writes and offers, the account manager confirms.",
+    also_with=("opportunities",),
 )
 
 OWNED: Final = Table(
@@ -212,6 +233,31 @@ EXCLUDED: Final = Table(
 )
 
 
+WHITE: Final = Table(
+    WHITE_SPACE,
+    "White space",
+    "WS",
+    (
+        Reference("account", "Account", target="accounts", computed="action", help="The customer."),
+        Reference("sku", "Product", target="products", computed="action", help="What it may buy."),
+        Choice(
+            "status", WHITE_STATES, "Status", computed="action", help="Owned, Open (an opportunity runs), White, or Excluded."
+        ),
+        Money("value", "Worth", computed="action", help="Chance × price × margin."),
+        Percent("p", "Chance", computed="action", help="Share of like accounts that own it, drawn towards all customers."),
+        Integer("n", "Accounts behind it", computed="action", help="How many accounts the chance is seen in."),
+        Number("lift", "Lift", computed="action", help="How many times as often as among all customers."),
+        Money("price", "Price", computed="action", help="List price."),
+        Percent("margin", "Margin", computed="action", help="From Products."),
+        Text("reason", "Reason", computed="action", help="What the chance is seen in."),
+    ),
+    kind="log",
+    key=(("account", "sku", "owner"),),
+    label="account",
+    help="Accounts × products: owned, open or white; press Find white space to bring it up to date.",
+)
+
+
 # ── columns computed from the row ────────────────────────────────────────────────────────────────
 
 
@@ -225,11 +271,11 @@ def compute_plan(plan: Row, tables: Tables) -> Mapping[str, Value]:
     """Give name, completeness, day of the last touch and status of a plan."""
     actions = actions_of(plan, tables)
     day, wording = touched(plan, tables, PLAN_INPUTS)
-    begun = has_goal(plan) and needs_of(plan) and actions
+    begun = has_goal(plan, tables) and needs_of(plan) and actions
     status = "Stale" if is_stale({**plan, "touched_on": day}, tables) else "Active" if begun else "Draft"
     return {
         "name": plan_name(plan) or None,
-        "completeness": completeness(plan, len(actions)),
+        "completeness": completeness(plan, tables),
         "touched_on": day,
         "touched_as": wording,
         "plan_status": status,
@@ -257,11 +303,11 @@ def fill_handover(row: Row) -> Mapping[str, Value]:
     *(f"customer_need_{n}" for n in range(1, NEEDS + 1)),
     hint="Write the goal in at least 10 characters, and what the customer needs.",
 )
-def has_goal_and_need(row: Row, _tables: Tables) -> object:
+def has_goal_and_need(row: Row, tables: Tables) -> object:
     """A plan needs our goal and at least one customer need."""
-    if has_goal(row) and needs_of(row):
+    if has_goal(row, tables) and needs_of(row):
         return None
-    return {"column": "our_goal" if not has_goal(row) else "customer_need_1"}
+    return {"column": "our_goal" if not has_goal(row, tables) else "customer_need_1"}
 
 
 @check(
@@ -344,6 +390,9 @@ def action_serves_a_need(row: Row, tables: Tables) -> object:
     return None if number is None or plan is None or number in needs_of(plan) else {"n": f"{number:f}"}
 
 
+PLAN_CHECKS: Final = (needs_have_capabilities, plan_is_followed, renewal_is_prepared)
+
+
 # ── actions ──────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -352,11 +401,32 @@ def recompute_health(tables: Tables, request: Request) -> Patch:
     plans = [plan for plan in tables.rows("account_plans") if not request.records or str(plan["id"]) in request.records]
     edits: list[Edit] = []
     for plan in sorted(plans, key=lambda plan: str(plan["id"])):
-        found = health(facts_of(plan, tables))
+        found = health(facts_of(plan, tables), health_rules(tables.policy))
         after = {"health": found.score, "health_reasons": "; ".join(found.reasons), **compute_plan(plan, tables)}
         edits += [Edit("account_plans", str(plan["id"]), name, value) for name, value in after.items() if plan.get(name) != value]
     changed = len({edit.record for edit in edits})
     return Patch(tuple(edits), message=f"{len(plans)} plans read, {changed} changed.", rows_read=len(plans))
+
+
+def check_plans(tables: Tables, request: Request) -> Patch:
+    """Bring completeness and status of the selected plans, or of all, up to date; say what is missing, the barest first."""
+    plans = [plan for plan in tables.rows("account_plans") if not request.records or str(plan["id"]) in request.records]
+    edits: list[Edit] = []
+    told: list[tuple[Decimal, str, str]] = []
+    for plan in sorted(plans, key=lambda plan: str(plan["id"])):
+        after = compute_plan(plan, tables)
+        edits += [Edit("account_plans", str(plan["id"]), name, value) for name, value in after.items() if plan.get(name) != value]
+        row = {**plan, **after}
+        lacking = [PART_WORDS[part] for part, there in plan_parts(plan, tables).items() if not there]
+        words = [f"missing {', '.join(lacking)}"] if lacking else []
+        words += [finding.message for one in PLAN_CHECKS for finding in one.findings(row, tables)]
+        if words:
+            share_done = completeness(plan, tables)
+            told.append((share_done, str(plan["id"]), f"{plan_name(plan)} ({share_done:.0%}): {'; '.join(words)}"))
+    lines = " ".join(text.rstrip(".") + "." for _, _, text in sorted(told)[:PLANS_TOLD])
+    more = f" And {len(told) - PLANS_TOLD} more." if len(told) > PLANS_TOLD else ""
+    message = f"{len(plans)} plans read, {len(told)} with something missing. {lines}{more}".strip()
+    return Patch(tuple(edits), message=message, rows_read=len(plans))
 
 
 # ── today and measures ───────────────────────────────────────────────────────────────────────────
@@ -382,6 +452,8 @@ def today(tables: Tables) -> Sequence[Todo]:
         lines += _plan_lines(row, tables)
     for row in sorted(tables.rows("handovers"), key=lambda r: str(r["id"])):
         lines += _handover_lines(row, tables)
+    if account_managers(tables):
+        lines += _wins_to_hand_over(tables)
     return lines
 
 
@@ -416,6 +488,20 @@ def _plan_lines(plan: Row, tables: Tables) -> list[Todo]:
     return lines
 
 
+def _wins_to_hand_over(tables: Tables) -> list[Todo]:
+    """Give the member's wins without a hand-over, where the team has somebody who keeps accounts."""
+    return [
+        Todo("opportunities", str(row["id"]), day_of(row.get("close_date")), f"Draft the hand-over of {words_of(row.get('account'))}",
+             "It is won; the account manager needs what you learnt.", number_of(row.get("amount")) or Decimal(0))
+        for row in without_handover(tables)
+        if (not tables.me or fold(row.get("owner") or "") == fold(tables.me)) and not _keeps_itself(row, tables)
+    ]  # fmt: skip
+
+
+def _keeps_itself(row: Row, tables: Tables) -> bool:
+    return any(fold(person.get("email") or "") == fold(row.get("owner") or "") for person in account_managers(tables))
+
+
 def _handover_lines(row: Row, tables: Tables) -> list[Todo]:
     state, account = compute_handover(row, tables)["state"], words_of(row.get("account"))
     giver = not tables.me or fold(tables.me) == fold(row.get("from_rep") or "")
@@ -438,83 +524,6 @@ def _handover_lines(row: Row, tables: Tables) -> list[Todo]:
     return []
 
 
-def actions_on_time(tables: Tables, start: date, end: date) -> Figure:
-    """Plan actions done on time ÷ due."""
-    due = [row for row in tables.rows("plan_actions") if (day := day_of(row.get("due"))) is not None and start <= day <= end]
-    return share([row for row in due if on_time(row)], due)
-
-
-def plans_touched(tables: Tables, _start: date, end: date) -> Figure:
-    """Plans touched in the 90 days before the end ÷ plans."""
-    since, plans = end - timedelta(days=_days(tables, "stale_days")), tables.rows("account_plans")
-    days = {str(plan["id"]): day_of(plan.get("touched_on")) or day_of(plan.get("updated_at")) for plan in plans}
-    return share([plan for plan in plans if (day := days[str(plan["id"])]) is not None and since < day <= end], plans)
-
-
-def mean_completeness(tables: Tables, _start: date, _end: date) -> Figure:
-    """Mean completeness of the plans."""
-    plans = tables.rows("account_plans")
-    total = sum((completeness(plan, len(actions_of(plan, tables))) for plan in plans), Decimal(0))
-    return Figure(ratio(total, len(plans)), len(plans), tuple(str(plan["id"]) for plan in plans))
-
-
-def handovers_in_time(tables: Tables, start: date, end: date) -> Figure:
-    """Wins with a hand-over complete within 30 days ÷ wins."""
-    wins = [
-        row
-        for row in tables.rows("opportunities")
-        if row.get("outcome") == "Won" and (day := day_of(row.get("close_date"))) is not None and start <= day <= end
-    ]
-    limit = _days(tables, "handover_days")
-
-    def in_time(win: Row) -> bool:
-        won = day_of(win.get("close_date"))
-        done = [day_of(row.get("completed_on")) for row in rows_of_account("handovers", win.get("account"), tables)]
-        return won is not None and any(day is not None and 0 <= (day - won).days <= limit for day in done)
-
-    return share([win for win in wins if in_time(win)], wins)
-
-
-def value_kept(tables: Tables, start: date, end: date) -> Figure:
-    """Sales to accounts with a plan ÷ their sales in as many days before; accounts without sales before are left out."""
-    length = (end - start).days + 1
-    if not 0 < length < start.toordinal():  # no such period before this one
-        return Figure(None, 0)
-    accounts = sorted({words_of(plan.get("account")) for plan in tables.rows("account_plans")} - {""})
-    day, this, before, counted = timedelta(days=1), Decimal(0), Decimal(0), []
-    for account in accounts:
-        deals = rows_of_account("opportunities", account, tables)
-        now, then = sales(deals, start, end), sales(deals, start - length * day, start - day)
-        if now is not None and then:
-            this, before = this + now, before + then
-            counted += deals
-    currencies = {fold(row.get("ccy") or "") for row in counted}
-    value = ratio(this, before) if len(currencies) <= 1 else None
-    return Figure(value, len(counted), tuple(str(row["id"]) for row in counted))
-
-
-def profitability_reached(tables: Tables, _start: date, _end: date) -> Figure:
-    """Profitability ÷ goal, over the plans whose goal is a margin."""
-    plans = [
-        plan
-        for plan in tables.rows("account_plans")
-        if plan.get("goal_metric") == "Margin"
-        and number_of(plan.get("goal_target")) is not None
-        and number_of(plan.get("profitability")) is not None
-    ]
-    got = sum((number_of(plan.get("profitability")) or Decimal(0) for plan in plans), Decimal(0))
-    wanted = sum((number_of(plan.get("goal_target")) or Decimal(0) for plan in plans), Decimal(0))
-    return Figure(ratio(got, wanted), len(plans), tuple(str(plan["id"]) for plan in plans))
-
-
-def median_health(tables: Tables, _start: date, _end: date) -> Figure:
-    """Median health of the plans that have one."""
-    known = {
-        str(plan["id"]): value for plan in tables.rows("account_plans") if (value := number_of(plan.get("health"))) is not None
-    }
-    return Figure(median(known.values()) if known else None, len(known), tuple(known))
-
-
 PROCESS: Final = Process(
     key="accounts",
     name="Account management",
@@ -528,9 +537,9 @@ PROCESS: Final = Process(
     owner_role="Account manager",
     cadence="monthly, plan per period",
     inputs="Won deals, hand-overs, touches and calls, products owned, what the customer says it needs.",
-    outputs="Plan completeness, hand-over readiness, health with reasons, actions due, renewals ahead.",
+    outputs="Plan completeness, hand-over readiness, health with reasons, white space, actions due, renewals ahead.",
     stages=("Hand over", "Plan", "Act", "Review", "Renew"),
-    tables=(PLANS, ACTIONS, HANDOVERS, OWNED, EXCLUDED),
+    tables=(PLANS, ACTIONS, HANDOVERS, OWNED, EXCLUDED, WHITE),
     checks=(
         has_goal_and_need,
         needs_have_capabilities,
@@ -543,6 +552,43 @@ PROCESS: Final = Process(
         action_serves_a_need,
     ),
     actions=(
+        Action(
+            "accounts.check_plan",
+            "Check plan",
+            ("account_plans",),
+            check_plans,
+            help="Says what each plan lacks, the barest first.",
+        ),
+        Action(
+            "accounts.draft_handover",
+            "Draft hand-over",
+            ("opportunities", "handovers"),
+            draft,
+            (Parameter("to_am", "text", help="The account manager; blank: the account's owner, or the only one there is."),),
+            help="Begins the hand-over of what you won, filled from opportunity, stakeholders, proposals and calls.",
+        ),
+        Action(
+            "accounts.take_over",
+            "Take over account",
+            ("handovers",),
+            take_over,
+            (Parameter("reason", "text", help="10 characters or more, to take over with a section not confirmed."),),
+            help="Begins the account plan once all eight sections are confirmed. The account manager's button.",
+        ),
+        Action(
+            "accounts.find_white_space",
+            "Find white space",
+            (WHITE_SPACE, "account_plans"),
+            find_white_space,
+            help="Fills accounts × products: owned, open or white, with chance, worth and reason.",
+        ),
+        Action(
+            "accounts.make_opportunity",
+            "Make opportunity",
+            (WHITE_SPACE,),
+            make_opportunity,
+            help="Makes an opportunity of each selected white field.",
+        ),
         Action(
             "accounts.recompute_health",
             "Recompute health",

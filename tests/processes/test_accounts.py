@@ -8,14 +8,19 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from sheetsales.account_health import Facts, completeness, facts_of, health, sales
+from sheetsales.account_health import Facts, completeness, facts_of, health, health_rules, sales
 from sheetsales.handover import SECTIONS
+from sheetsales.playbook import build_playbook
 from sheetsales.process import Patch, Playbook, Request, Row, Tables
 from sheetsales.processes.accounts import PROCESS, compute_handover, compute_plan, recompute_health
-from sheetsales.shared import SHARED, periods_of
+from sheetsales.roles import profile, tables_for
+from sheetsales.shared import DEFAULT_ROLES, SHARED, periods_of
 from sheetsales.validate import row_findings
 from sheetsales.values import Value
+from sheetsales.white_space import lift, matrix, owned_by_account
 
 BOOK = Playbook([SHARED, PROCESS])
 NOW = datetime(2026, 5, 13, 9, 0)
@@ -345,7 +350,8 @@ def test_pressing_twice_writes_nothing_the_second_time(button: str) -> None:
     ],
 )
 def test_completeness_adds_up_its_parts(changes: Mapping[str, Value], actions: int, points: int) -> None:
-    assert completeness(plan(1, **changes), actions) == D(points) / 100
+    done = [action(n) for n in range(actions)]
+    assert completeness(plan(1, **changes), view(account_plans=[plan(1, **changes)], plan_actions=done)) == D(points) / 100
 
 
 def test_the_columns_of_a_plan_follow_from_the_plan_and_its_actions() -> None:
@@ -606,3 +612,259 @@ def test_tiles_count_what_waits() -> None:
 def test_the_rep_of_a_new_hand_over_is_whose_row_it_is() -> None:
     fill: Callable[[Row], Mapping[str, Value]] = BOOK.fill["handovers"]
     assert fill({"owner": REP}) == {"from_rep": REP}
+
+
+# ── hand-over: from the rep's book to the account manager's ──────────────────────────────────────
+
+ROLE_ROWS: list[Row] = [{"id": f"RO-{n}", **row} for n, row in enumerate(DEFAULT_ROLES)]
+TEAM: list[Row] = [
+    {"id": "PE-1", "email": REP, "name": "Rita Rep", "role": "inside_rep"},
+    {"id": "PE-2", "email": AM, "name": "Anna Keeper", "role": "key_account_manager"},
+]
+WIN: Row = won(
+    1, date(2026, 5, 4), 9_000, stage="Won", owner=REP, business_problem="Orders are lost between two systems", ccy="EUR",
+    win_theme="Runs on site", decision_process="Board in June", value_to_customer=D(40_000), next_step="Kick-off",
+    next_step_date=date(2026, 5, 20),
+)  # fmt: skip
+AROUND: dict[str, list[Row]] = {
+    "stakeholders": [
+        {"id": "SH-1", "opportunity": "Deal 1", "person": "Ada Roth", "role": "Champion", "influence": 4, "stance": 2},
+        {"id": "SH-2", "opportunity": "Deal 1", "person": "Bo Lund", "stance": -1},
+    ],
+    "calls": [
+        {"id": "CA-1", "name": "CA-1", "account": "Acme", "opportunity": "Deal 1", "status": "Held", "success_test": "One list of orders",
+         "next_step": "Send the contract", "next_step_date": date(2026, 5, 15)},
+    ],
+    "call_objections": [
+        {"id": "CO-1", "call": "CA-1", "objection": "Too much effort", "raised": "Yes", "resolved": "No", "solution_idea": "A pilot"},
+        {"id": "CO-2", "call": "CA-1", "objection": "Too dear", "raised": "Yes", "resolved": "Yes"},
+    ],
+    "proposals": [
+        {"id": "PP-1", "opportunity": "Deal 1", "status": "Accepted", "payment_terms": "30 days", "term_months": 24},
+    ],
+}  # fmt: skip
+
+
+def team_view(me: str, /, **rows: Sequence[Row]) -> Tables:
+    return view(me, people=TEAM, roles=ROLE_ROWS, **rows)
+
+
+def pressed(name: str, tables: Tables, /, *records: str, **parameters: Value) -> Patch:
+    return BOOK.actions[f"accounts.{name}"].plan(tables, Request(records, parameters))
+
+
+def test_hand_overs_stand_in_the_books_of_both_roles_and_the_other_tables_in_one() -> None:
+    roles = {str(row["name"]): profile(row) for row in DEFAULT_ROLES}
+    everything = build_playbook({})
+    assert {name for name, who in roles.items() if "handovers" in tables_for(everything, who)} == {
+        "inside_rep", "field_rep", "key_account_manager", "sales_manager",
+    }  # fmt: skip
+    assert "account_plans" not in tables_for(everything, roles["inside_rep"])
+    alone = replace(roles["inside_rep"], assigned={"opportunities": "Off"})
+    assert "handovers" not in tables_for(everything, alone)
+
+
+def test_a_hand_over_is_drafted_from_opportunity_stakeholders_proposal_and_calls() -> None:
+    patch = pressed("draft_handover", team_view(REP, opportunities=[WIN], **AROUND), "OP-1")
+    assert len(patch.new) == 1
+    drafted = patch.new[0].values
+    assert (drafted["from_rep"], drafted["to_am"], drafted["owner"], drafted["account"]) == (REP, AM, REP, "Acme")
+    assert drafted["why_bought"] == "Orders are lost between two systems. Runs on site"
+    assert drafted["stakeholders"] == "Ada Roth (Champion, influence 4 of 5, stance +2); Bo Lund (stance -1)"
+    assert drafted["open_risks"] == "open objection: Too much effort (idea: A pilot); Bo Lund was against it"
+    assert drafted["decision_process"] == "Board in June"
+    assert drafted["commercial_terms"] == "9,000.00 EUR; 30 days; term 24 months"
+    assert drafted["success_criteria"] == "expected value to the customer 40,000.00; One list of orders"
+    assert drafted["next_90_days"] == "2026-05-15: Send the contract; 2026-05-20: Kick-off"
+    assert "promises" not in drafted  # never guessed: even none must be written
+
+
+def test_drafting_again_fills_only_what_is_blank_and_writes_no_second_hand_over() -> None:
+    begun: Row = {"id": "HO-1", "account": "acme", "from_rep": REP, "owner": REP, "why_bought": "In my own words"}
+    patch = pressed("draft_handover", team_view(REP, opportunities=[WIN], handovers=[begun], **AROUND), "OP-1")
+    assert patch.new == ()
+    cells = {edit.column: edit.value for edit in patch.edits}
+    assert "why_bought" not in cells and cells["to_am"] == AM
+    filled = {**begun, **cells}
+    assert pressed("draft_handover", team_view(REP, opportunities=[WIN], handovers=[filled], **AROUND), "OP-1").edits == ()
+
+
+def test_without_a_selection_the_wins_of_the_month_without_a_hand_over_are_drafted() -> None:
+    deals = [
+        WIN,
+        won(2, date(2026, 4, 1), stage="Won", owner=REP, account="Beta"),
+        won(3, TODAY, stage="Won", owner=AM, account="Beta"),
+    ]
+    patch = pressed("draft_handover", team_view(REP, opportunities=deals))
+    assert [new.values["account"] for new in patch.new] == ["Acme"]
+    waiting = [todo.text for todo in PROCESS.today(team_view(REP, opportunities=deals))]  # type: ignore[misc]
+    assert waiting == ["Draft the hand-over of Acme"]
+    assert list(PROCESS.today(view(REP, opportunities=deals))) == []  # type: ignore[misc]  # nobody keeps accounts there
+
+
+def test_only_what_is_won_is_handed_over_and_to_a_known_member() -> None:
+    lost = {**WIN, "stage": "Lost"}
+    assert pressed("draft_handover", team_view(REP, opportunities=[lost]), "OP-1").refused[0].message == (
+        "Deal 1: Only what is won is handed over."
+    )
+    wrong = pressed("draft_handover", team_view(REP, opportunities=[WIN]), "OP-1", to_am="nobody@example.com")
+    assert "no member called 'nobody@example.com'" in wrong.refused[0].message
+    named = pressed("draft_handover", team_view(REP, opportunities=[WIN]), "OP-1", to_am="Anna Keeper")
+    assert named.new[0].values["to_am"] == AM
+
+
+def test_complete_only_when_all_8_are_confirmed_and_the_gate_names_the_eighth() -> None:
+    seven = handover(7, owner=AM)
+    assert seven["readiness"] == D("0.875")
+    gate = pressed("take_over", team_view(AM, handovers=[seven]), "HO-1")
+    assert gate.new == () and gate.refused[0].message == "Acme: Hand-over not complete: Next 90 days."
+    taken = pressed("take_over", team_view(AM, handovers=[handover(8, owner=AM)]), "HO-1")
+    assert [new.table for new in taken.new] == ["account_plans"]
+    begun = taken.new[0].values
+    assert (begun["account"], begun["period"], begun["owner"]) == ("Acme", "2026-Q2", AM)
+    assert begun["our_goal"] == "Reach what was agreed: About Success criteria"
+    assert begun["customer_need_1"] == "About Why they bought"
+    again = team_view(AM, handovers=[handover(8, owner=AM)], account_plans=[{"id": "AP-1", **begun}])
+    assert pressed("take_over", again, "HO-1").new == ()
+
+
+def test_the_gate_of_a_hand_over_is_overruled_by_a_reason_that_is_kept() -> None:
+    tables = team_view(AM, handovers=[handover(7, owner=AM)])
+    assert "10 characters" in pressed("take_over", tables, "HO-1", reason="Now").refused[0].message
+    patch = pressed("take_over", tables, "HO-1", reason="The rep has left the company")
+    assert [(e.column, e.value) for e in patch.edits] == [("override_reason", "The rep has left the company")]
+    assert len(patch.new) == 1
+    assert "Only the account manager" in pressed("take_over", team_view(REP, handovers=[handover(8)]), "HO-1").refused[0].message
+
+
+# ── plans and numbers of the team ────────────────────────────────────────────────────────────────
+
+
+def test_check_plan_says_what_is_missing_the_barest_first() -> None:
+    bare = plan(2, account="Beta", our_goal="Grow", our_capability_1=None)
+    patch = pressed("check_plan", view(AM, account_plans=[plan(), bare]))
+    assert patch.message.startswith("2 plans read, 2 with something missing. Beta 2026-Q2 (20%): missing our goal, ")
+    assert "Need 1 has no capability of ours beside it" in patch.message
+    fresh = [{**row, **compute_plan(row, view(account_plans=[plan(), bare]))} for row in (plan(), bare)]
+    assert pressed("check_plan", view(AM, account_plans=fresh)).edits == ()
+
+
+def test_a_team_may_weigh_health_and_completeness_otherwise() -> None:
+    mine = {"accounts.health_touch": 45, "accounts.health_trend": 0, "accounts.plan_renewal": 110, "accounts.touch_full": 5}
+    book = build_playbook({"policy": mine}, [PROCESS])
+    tables = book.view({"account_plans": [plan()], "accounts": ACCOUNTS}, NOW)
+    found = health(EXAMPLE, health_rules(tables.policy))
+    assert found.score == 63  # 22.5 + 10 + 15 + 0 + 15 of 100
+    assert found.reasons[0] == "two-way touch 10 days ago: 22.5 of 45"
+    assert completeness(plan(), tables) == D("0.275")  # 55 of 200
+
+
+# ── white space ──────────────────────────────────────────────────────────────────────────────────
+
+PRODUCTS: list[Row] = [
+    {"id": "PR-1", "name": "Alpha", "sku": "A", "list_price": D(1_000), "margin": D("0.4")},
+    {"id": "PR-2", "name": "Beta", "sku": "B", "list_price": D(500), "margin": D("0.6")},
+    {"id": "PR-3", "name": "Old", "sku": "O", "list_price": D(1), "margin": D("0.1"), "active": "No"},
+]
+
+
+def customers(count: int) -> list[Row]:
+    return [{"id": f"AC-{n}", "name": f"Customer {n:02}"} for n in range(1, count + 1)]
+
+
+def owns(number: int, account: int, sku: str) -> Row:
+    return {"id": f"PO-{number}", "account": f"Customer {account:02}", "sku": sku}
+
+
+# 20 customers; 10 own Alpha, of those 5 own Beta; 1 more owns Beta alone, the rest own something old
+OWNED: list[Row] = [
+    *(owns(n, n, "A") for n in range(1, 11)),
+    *(owns(20 + n, n, "B") for n in (1, 2, 3, 4, 5, 11)),
+    *(owns(40 + n, n, "O") for n in range(11, 21)),
+]
+
+
+def white(me: str = AM, /, **rows: Sequence[Row]) -> Tables:
+    return view(me, accounts=customers(20), products=PRODUCTS, **{"products_owned": OWNED, **rows})
+
+
+def test_the_worked_lift_is_1_667_and_the_worth_is_chance_times_price_times_margin() -> None:
+    assert lift(D("0.5"), D("0.3")) == D("1.666667")
+    cell = next(c for c in matrix(white()) if c.account["id"] == "AC-6" and c.product["id"] == "PR-2")
+    assert cell.status == "White" and cell.chance is not None
+    # of the 9 other owners of Alpha 5 own Beta; 6 of 20 customers own it: (5 + 10 · 0.3) / (9 + 10)
+    assert (cell.chance.n, cell.chance.both, cell.chance.base, cell.chance.p) == (9, 5, D("0.3"), D("0.421053"))
+    assert cell.value == D("126.32")  # 0.421053 × 500 × 0.6
+
+
+def test_white_space_never_proposes_an_owned_or_excluded_product_nor_one_no_longer_sold() -> None:
+    tables = white(
+        excluded_products=[{"id": "EP-1", "account": "Customer 06", "sku": "B"}],
+        opportunities=[{"id": "OP-1", "account": "Customer 07", "product": "Beta", "stage": "Qualify"},
+                       {"id": "OP-2", "account": "Customer 08", "product": "B", "stage": "Won"},
+                       {"id": "OP-3", "account": "Customer 09", "product": "B", "stage": "Lost"}],
+    )  # fmt: skip
+    states = {str(c.account["id"]): c.status for c in matrix(tables) if c.product["id"] == "PR-2"}
+    assert [states[f"AC-{n}"] for n in (1, 6, 7, 8, 9)] == ["Owned", "Excluded", "Open", "Owned", "White"]
+    assert {str(c.product["id"]) for c in matrix(tables)} == {"PR-1", "PR-2"}
+    proposed = [cell for cell in matrix(tables) if cell.status == "White"]
+    assert all(str(c.product["id"]) not in owned_by_account(tables).get(str(c.account["id"]), set()) for c in proposed)
+
+
+def test_find_white_space_writes_the_matrix_once_with_chance_n_and_reason() -> None:
+    patch = pressed("find_white_space", white())
+    rows: list[Row] = [{"id": f"WS-{n}", **new.values} for n, new in enumerate(patch.new)]
+    assert len(rows) == 40 and patch.message.startswith("40 fields: 16 owned, 0 open, 24 white, 0 excluded. Most to gain: ")
+    six = next(row for row in rows if row["account"] == "Customer 06" and row["sku"] == "B")
+    assert (six["status"], six["n"], six["p"], six["owner"]) == ("White", 9, D("0.421053"), AM)
+    assert six["reason"] == "5 of 9 other owners of Alpha own Beta; of all customers 30%"
+    assert six["lift"] == D("1.851852")
+    again = pressed("find_white_space", white(white_space=rows))
+    assert (again.edits, again.new) == ((), ())
+    sold = pressed("find_white_space", white(white_space=rows, products_owned=[*OWNED, owns(99, 6, "B")]))
+    changed = {edit.column: edit.value for edit in sold.edits if edit.record == six["id"]}
+    assert changed["status"] == "Owned" and changed["value"] is None
+
+
+def test_an_account_that_owns_nothing_is_judged_by_all_customers_and_an_unknown_price_is_said() -> None:
+    tables = view(AM, accounts=customers(21), products=[{**PRODUCTS[1], "margin": None}, PRODUCTS[0], PRODUCTS[2]], products_owned=OWNED,
+                  account_plans=[plan(1, account="Customer 21")])  # fmt: skip
+    new = pressed("find_white_space", tables, "AP-1").new
+    beta = next(one.values for one in new if one.values["sku"] == "B")
+    assert (beta["p"], beta["n"], beta["value"]) == (D("0.300000"), 20, None)
+    assert (
+        beta["reason"]
+        == "6 of 20 customers own Beta; nothing says more about this account yet; no margin in Products, so no worth"
+    )
+    assert {one.values["account"] for one in new} == {"Customer 21"}
+
+
+def test_an_opportunity_is_made_of_a_white_field_once() -> None:
+    field: Row = {"id": "WS-1", "account": "Customer 06", "sku": "B", "status": "White", "owner": AM}
+    patch = pressed("make_opportunity", white(white_space=[field]), "WS-1")
+    made = patch.new[0].values
+    assert (made["name"], made["account"], made["product"], made["amount"]) == ("Customer 06 - Beta", "Customer 06", "B", D(500))
+    assert (made["source"], made["owner"]) == ("Existing customer", AM)
+    again = pressed(
+        "make_opportunity", white(white_space=[field], opportunities=[{"id": "OP-1", "stage": "Discover", **made}]), "WS-1"
+    )
+    assert again.new == () and "There is an open opportunity for it." in again.refused[0].message
+    owned = pressed("make_opportunity", white(white_space=[{**field, "account": "Customer 01"}]), "WS-1")
+    assert owned.new == () and "owned already" in owned.refused[0].message
+    assert pressed("make_opportunity", white(white_space=[field])).new == ()
+
+
+OWNERSHIP = st.sets(st.tuples(st.integers(1, 6), st.sampled_from(["A", "B"])))
+
+
+@settings(max_examples=60, deadline=None)
+@given(OWNERSHIP, OWNERSHIP)
+def test_no_set_of_owned_and_excluded_products_is_ever_proposed(
+    owned: set[tuple[int, str]], excluded: set[tuple[int, str]]
+) -> None:
+    rows = [owns(n, *pair) for n, pair in enumerate(sorted(owned))]
+    barred = [{"id": f"EP-{n}", "account": f"Customer {a:02}", "sku": s} for n, (a, s) in enumerate(sorted(excluded))]
+    tables = white(products_owned=rows, excluded_products=barred)
+    proposed = {(int(str(c.account["id"])[3:]), str(c.product["sku"])) for c in matrix(tables) if c.status == "White"}
+    assert not proposed & (owned | excluded)
+    assert all(0 <= c.chance.p <= 1 for c in matrix(tables) if c.chance is not None)
