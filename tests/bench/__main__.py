@@ -23,6 +23,7 @@ PARTS = (
     ("Learning a score from 45,000 leads of 16 columns", "bench_learn"),
     ("Writing 100,000 records of which 1 % changed", "bench_store"),
     ("Syncing 200 books", "bench_sync"),
+    ("Writing and reading 5,000 x 20 cells in a running LibreOffice", "bench_live"),
 )
 
 

@@ -18,7 +18,7 @@ The office beneath an app, for a program that waits for what a person does:
     office.place_of_button(sheet, "Score leads")   # left, top, width, height on the screen
     office.press(sheet, "Score leads")             # without a pointer
 
-Starting an office for a person: `program.open_for_person(path)` gives the pipe; the same by hand is
+Opening an office for a person: `program.open_for_person(path)`, then `engine.activate(pipe="sheetsales")`; by hand
 `soffice --calc "--accept=pipe,name=sheetsales;urp;" FILE`, also while LibreOffice is open already.
 
 UNO lives in a process of its own (the folder `uno_process`), so this works with every Python from

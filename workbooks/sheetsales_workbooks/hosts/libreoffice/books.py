@@ -143,6 +143,15 @@ class Book(base_classes.Book):
         handle, area = self.ask("books", "selection")
         return Range(self.sheet_of(handle), *area)
 
+    def custom_properties(self) -> dict[str, str]:
+        """Give the document properties of the user's own as texts, for which xlwings has no word."""
+        found: dict[str, str] = self.ask("books", "user_properties")
+        return found
+
+    def set_custom_property(self, name: str, value: str) -> None:
+        """Set a document property that is there; one that is not stays away."""
+        self.ask("books", "set_user_property", name, value)
+
     def sheet_of(self, handle: int) -> Sheet:
         """Give the sheet that the office knows by a handle."""
         return Sheet(self, handle)

@@ -22,6 +22,8 @@ STYLES: Final = {"continuous": 0, "dot": 1, "dash": 2, "double": 3, "dash_dot": 
 _KEPT: Final = re.compile(r'("[^"]*"|\\.|\[(?![HMS]+\])[^\]]*\]|AM/PM|General|@)')  # of a number format
 _MOMENT: Final = re.compile(r"[YMDHS]")
 
+UNSET: Final = base_classes._UNSET  # what xlwings passes for what is not named
+
 Color = tuple[int, int, int]
 
 
@@ -168,7 +170,7 @@ class Borders(base_classes.Borders):
         return held
 
     @line_style.setter
-    def line_style(self, value: str) -> None:
+    def line_style(self, value: str | None) -> None:
         self.set(base_classes.BORDER_GRID_SIDES, line_style=value)
 
     @property
@@ -199,7 +201,7 @@ class Borders(base_classes.Borders):
     def clear(self, which: Iterable[str] = base_classes.BORDER_GRID_SIDES) -> None:
         """Take lines away."""
         for side in which:
-            Border(self._cells, side).draw(line_style="none")
+            Border(self._cells, side).draw(line_style=None)
 
 
 @complete
@@ -235,7 +237,7 @@ class Border(base_classes.Border):
         return held
 
     @line_style.setter
-    def line_style(self, value: str) -> None:
+    def line_style(self, value: str | None) -> None:
         self.draw(line_style=value)
 
     @property
@@ -258,16 +260,15 @@ class Border(base_classes.Border):
     def color(self, color_or_rgb: Any) -> None:
         self.draw(color=color_or_rgb)
 
-    def draw(self, line_style: Any = None, weight: Any = None, color: Any = None) -> None:
-        """Draw the line; what is not named stays as it is, and a new line is thin and black."""
-        unset = base_classes._UNSET  # what xlwings passes for "not named"
-        now_color, now_weight, now_style = self._held()
-        style = now_style if line_style in (None, unset) else line_style
-        if style == "none" and line_style == "none":
+    def draw(self, line_style: Any = UNSET, weight: Any = UNSET, color: Any = UNSET) -> None:
+        """Draw the line; what is not named stays as it is, a new line is thin and black, the style None takes it away."""
+        if line_style is None:
             self._cells.look("set_line", self._side, 0, 0, 0)
             return
-        width = WIDTHS[(now_weight or "thin") if weight in (None, unset) else weight]
-        ink = color_in((now_color or BLACK) if color is None or color is unset else color)
+        now_color, now_weight, now_style = self._held()
+        style = now_style if line_style is UNSET else line_style
+        width = WIDTHS[(now_weight or "thin") if weight is UNSET else weight]
+        ink = color_in((now_color or BLACK) if color is UNSET else color)
         number = STYLES.get("continuous" if style in (None, "none") else style)
         if number is None:
             raise ValueError(f"The LibreOffice engine has no line style '{style}'.")

@@ -7,7 +7,7 @@ from typing import Any
 
 from xlwings import base_classes
 
-from sheetsales_workbooks.hosts.libreoffice.addresses import quoted
+from sheetsales_workbooks.hosts.libreoffice.addresses import Area, quoted
 from sheetsales_workbooks.hosts.libreoffice.formulas import to_calc, to_excel
 from sheetsales_workbooks.hosts.libreoffice.parents import BookAbove, SheetAbove
 from sheetsales_workbooks.hosts.libreoffice.ranges import Range
@@ -28,10 +28,8 @@ class Names(base_classes.Names):
         return self.sheet or self.book
 
     def _all(self) -> list[Name]:
-        if self.sheet is not None:
-            return [Name(self.book, self.sheet, name) for name in self.book.ask("names", "listed", self.sheet.handle)]
-        own = [Name(self.book, None, name) for name in self.book.ask("names", "listed", 0)]
-        return own + [name for sheet in self.book.sheets for name in sheet.names]
+        found = self.book.ask("names", "listed", self.sheet.handle if self.sheet is not None else 0)
+        return [Name(self.book, self.book.sheet_of(scope) if scope else None, name) for scope, name in found]
 
     def __iter__(self) -> Iterator[Name]:
         return iter(self._all())
@@ -43,10 +41,15 @@ class Names(base_classes.Names):
         if isinstance(key, int):
             found = self._all()
             return found[key - 1] if 1 <= key <= len(found) else None
-        for name in self._all():
-            if key.lower() in (name.name.lower(), name.plain.lower() if self.sheet is not None else ""):
-                return name
-        return None
+        scope, _, plain = key.rpartition("!")
+        sheet = self.sheet
+        if scope:
+            tab = scope.strip("'").replace("''", "'")
+            if tab not in self.book.sheets:
+                return None
+            sheet = self.book.sheets(tab)
+        known = self.book.ask("names", "known", sheet.handle if sheet is not None else 0, plain)
+        return Name(self.book, sheet, known) if known else None
 
     def __call__(self, name_or_index: int | str) -> Name:
         """Give a name by itself or by its place (from 1)."""
@@ -58,6 +61,11 @@ class Names(base_classes.Names):
     def contains(self, name_or_index: int | str) -> bool:
         """Say whether there is a name."""
         return self._find(name_or_index) is not None
+
+    def at(self, sheet: SheetAbove, area: Area) -> Name | None:
+        """Give the name that is defined for a range, None without one."""
+        scope, plain = self.book.ask("names", "at", sheet.handle, area)
+        return Name(self.book, self.book.sheet_of(scope) if scope else None, plain) if plain else None
 
     def add(self, name: str, refers_to: str) -> Name:
         """Define a name; "Sheet1!name" holds on that sheet alone."""
@@ -107,14 +115,9 @@ class Name(base_classes.Name):
         self._ask("put", to_calc(value)[1:])
 
     @property
-    def place(self) -> Any:
-        """Give sheet handle and area that it stands for, None where it is no range."""
-        return self._ask("place")
-
-    @property
     def refers_to_range(self) -> Range:
         """Give the range it stands for. Raises ValueError where it stands for something else."""
-        place = self.place
+        place = self._ask("place")
         if place is None:
             raise ValueError(f"The name '{self.name}' does not stand for one range: {self.refers_to}")
         return Range(self.book.sheet_of(place[0]), *place[1])

@@ -63,7 +63,8 @@ class Office:
         first = {"pipe": self.pipe}
         if not pipe:
             first |= {"folder": self._folder, "executable": office_program()}
-        threading.Thread(target=self._listen, daemon=True).start()
+        self._ear = threading.Thread(target=self._listen, daemon=True)
+        self._ear.start()
         self._send({**first, "visible": self.visible} if not pipe else first)
         word, *rest = self._next_answer(START_LIMIT)
         if word != "ready":
@@ -227,6 +228,9 @@ class Office:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        self._ear.join(END_LIMIT)
+        if self._process.stdout is not None and not self._ear.is_alive():
+            self._process.stdout.close()
         if self._folder:
             shutil.rmtree(self._folder, ignore_errors=True)
 

@@ -61,18 +61,20 @@ def _pythons() -> Iterator[str]:
     yield sys.executable
 
 
-def open_for_person(path: str | os.PathLike[str] | None = None, *, pipe: str = PIPE, profile: Path | None = None) -> str:
-    """Open Calc for a person, with a file, so that it listens on a pipe; give the pipe's name.
+def open_for_person(
+    path: str | os.PathLike[str] | None = None, *, pipe: str = PIPE, profile: Path | None = None
+) -> subprocess.Popen[bytes]:
+    """Open Calc for a person, with a file, so that it listens on a pipe; give the process that was started.
 
-    An office that is open already is told to listen as well. It is the person's: it is not ended with
-    this program. profile: a folder other than the person's own.
+    An office that is open already is told to listen as well; then that process ends at once. The
+    office is the person's: it does not end with this program. Attach to it a moment later, by
+    `engine.activate(pipe=…)`. profile: a folder other than the person's own. Raises OfficeMissing.
     """
     words = [office_program(), "--calc", "--norestore", f"--accept=pipe,name={pipe};urp;"]
     if profile is not None:
         words.append(f"-env:UserInstallation={profile.resolve().as_uri()}")
     if path is not None:
         words.append(str(Path(path).resolve()))
-    subprocess.Popen(
+    return subprocess.Popen(
         words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
     )
-    return pipe

@@ -239,11 +239,7 @@ class Range(Cells):
     @property
     def name(self) -> Any:
         """Give the name defined for it (None without one), or define one."""
-        for name in self.sheet.book.names:
-            place = name.place
-            if place is not None and place[0] == self.sheet.handle and tuple(place[1]) == self.area:
-                return name
-        return None
+        return self.sheet.book.names.at(self.sheet, self.area)
 
     @name.setter
     def name(self, value: str) -> None:

@@ -15,7 +15,7 @@ from sheetsales_workbooks.hosts.libreoffice.notes import Note
 from sheetsales_workbooks.hosts.libreoffice.parents import BookAbove
 from sheetsales_workbooks.hosts.libreoffice.pictures import Pictures
 from sheetsales_workbooks.hosts.libreoffice.ranges import Range
-from sheetsales_workbooks.hosts.libreoffice.tables import Tables
+from sheetsales_workbooks.hosts.libreoffice.tables import Table, Tables
 from sheetsales_workbooks.hosts.libreoffice.unsupported import complete, refusal
 
 Place = str | tuple[int, ...] | Range
@@ -193,10 +193,9 @@ class Sheet(base_classes.Sheet):
                 found: Range = names(key).refers_to_range
                 return found
         table, _, rest = key.partition("[")
-        for sheet_of in (self, *self._book.sheets):
-            if table in sheet_of.tables:
-                part: Range = sheet_of.tables(table).part(f"[{rest}" if rest else "")
-                return part
+        for name, tab, _ in self._book.ask("names", "tables"):
+            if name.lower() == table.lower():
+                return Table(self._book.sheets(tab), name).part(f"[{rest}" if rest else "")
         raise NoSuchObjectError(f"There is no address, name or table '{key}' in {self._book.name}.")
 
     def activate(self) -> None:

@@ -113,7 +113,7 @@ def active(desk: Desk) -> str:
     document = desk.desktop.getCurrentComponent()
     if document is None or not document.supportsService("com.sun.star.sheet.SpreadsheetDocument"):
         return ""
-    list(desk.books())
+    desk.books()
     return desk.known(document)
 
 
@@ -187,3 +187,21 @@ def user_property(desk: Desk, uid: str, name: str) -> object:
         return None
     value = held.getPropertyValue(name)
     return value if isinstance(value, (str, bool, int, float)) else str(value)
+
+
+def user_properties(desk: Desk, uid: str) -> dict[str, str]:
+    """Give the document properties of the user's own as texts; whole numbers without a point."""
+    held = desk.book(uid).DocumentProperties.UserDefinedProperties
+    found = {}
+    for known in held.PropertySetInfo.Properties:
+        value = held.getPropertyValue(known.Name)
+        found[known.Name] = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+    return found
+
+
+def set_user_property(desk: Desk, uid: str, name: str, value: str) -> None:
+    """Set a document property of the user's own that is there, in its own type; one that is not stays away."""
+    held = desk.book(uid).DocumentProperties.UserDefinedProperties
+    if held.PropertySetInfo.hasPropertyByName(name):
+        kind = type(held.getPropertyValue(name))
+        held.setPropertyValue(name, kind(value) if kind in (int, float, str) else value)

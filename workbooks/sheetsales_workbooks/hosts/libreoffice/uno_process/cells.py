@@ -15,11 +15,11 @@ FORMULAS = 16  # com.sun.star.sheet.CellFlags.FORMULA
 CONTENTS = 1 | 2 | 4 | 16  # numbers, dates, text, formulas
 NOTES = 8
 LOOK = 32 | 64 | 256  # hard formats, styles, formats inside a text
-IN_ERROR = 4  # com.sun.star.sheet.FormulaResult.ERROR
 DATE, TIME, TRUTH, TEXT = 2, 4, 1024, 256  # com.sun.star.util.NumberFormat
 KINDS = {"date": DATE | TIME, "truth": TRUTH, "text": TEXT}
 FORMATS = {"date": "YYYY-MM-DD", "datetime": "YYYY-MM-DD HH:MM:SS", "truth": "BOOLEAN"}
-ONE_BY_ONE = 12  # errors that are asked cell by cell; more are looked for by their words
+ONE_BY_ONE = 12  # errors that are asked cell by cell
+NOT_AVAILABLE = 32767
 WORDS = {
     502: "#VALUE!",
     503: "#NUM!",
@@ -29,7 +29,7 @@ WORDS = {
     524: "#REF!",
     525: "#NAME?",
     532: "#DIV/0!",
-    32767: "#N/A",
+    NOT_AVAILABLE: "#N/A",
 }
 OTHER_ERROR = "#VALUE!"  # what Excel says where LibreOffice has a number of its own
 
@@ -50,7 +50,7 @@ def read(desk: Desk, handle: int, area: Area) -> tuple[list[Any], list[Rect], li
     if any(type(value) is float for row in rows for value in row):
         for kind, rects in formats(desk, handle, held, TRUTH | DATE | TIME):
             (truths if kind & TRUTH else dates).extend(_within(rects, area))
-    errors = _errors(held, rows, area) if any(None in row for row in rows) else []
+    errors = _errors(desk, held, rows) if any(None in row for row in rows) else []
     return rows, dates, truths, errors
 
 
@@ -87,25 +87,21 @@ def formats(desk: Desk, handle: int, held: Any, wanted: int) -> Iterator[tuple[i
             yield kind, areas_of(group)
 
 
-def _errors(held: Any, rows: list[Any], area: Area) -> list[tuple[int, int, str]]:
+def _errors(desk: Desk, held: Any, rows: list[Any]) -> list[tuple[int, int, str]]:
+    """Name the errors. The office names them cell by cell; where they are many, the failed look-ups,
+    which are the most common, are asked for together.
+    """
     places = [(r, c) for r, row in enumerate(rows) for c, value in enumerate(row) if value is None]
-    if len(places) <= ONE_BY_ONE:
-        found = ((r, c, held.getCellByPosition(c, r).getError()) for r, c in places)
-        return [(r + 1, c + 1, WORDS.get(code, OTHER_ERROR)) for r, c, code in found if code]
-    failing = {
-        (r, c)
-        for top, left, bottom, right in _within(areas_of(held.queryFormulaCells(IN_ERROR)), area)
-        for r in range(top, bottom + 1)
-        for c in range(left, right + 1)
-    }
-    told = {}
-    for word in sorted(set(WORDS.values())):
-        search = held.createSearchDescriptor()
-        search.SearchString, search.SearchType, search.SearchWords = word, 1, True
-        found = held.findAll(search)
-        for top, left, bottom, right in _within(areas_of(found), area) if found is not None else ():
-            told.update({(r, c): word for r in range(top, bottom + 1) for c in range(left, right + 1)})
-    return [(r, c, told.get((r, c), OTHER_ERROR)) for r, c in sorted(failing)]
+    found = []
+    if len(places) > ONE_BY_ONE:
+        missed = desk.program.create("com.sun.star.sheet.FunctionAccess").callFunction("ISNA", (held,))
+        found = [(r + 1, c + 1, WORDS[NOT_AVAILABLE]) for r, c in places if missed[r][c]]
+        places = [(r, c) for r, c in places if not missed[r][c]]
+    for r, c in places:
+        code = held.getCellByPosition(c, r).getError()
+        if code:
+            found.append((r + 1, c + 1, WORDS.get(code, OTHER_ERROR)))
+    return found
 
 
 def write(

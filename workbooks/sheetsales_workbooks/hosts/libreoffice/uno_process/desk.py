@@ -1,10 +1,10 @@
-"""What is open in the office: books by their run-time id, sheets by handles that follow them about."""
+"""What is open in the office: books by their run-time id, sheets by handles that stay the same when a sheet is renamed or moved."""
 
 from __future__ import annotations
 
 import itertools
 import queue
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Sequence  # noqa: UP035  # this one is evaluated, also by Python 3.8
 
 import uno
@@ -12,12 +12,21 @@ import uno
 from .program import Program
 
 Area = Sequence[int]  # first row, first column, last row, last column, all counted from 1
-LAST_ROW = 1048575  # counted from 0
+NO_ELEMENT: Any = uno.getClass("com.sun.star.container.NoSuchElementException")
 CALC = "com.sun.star.sheet.SpreadsheetDocument"
 
 
 class NoSuchThing(LookupError):
     """A book, a sheet, a name or a table that is not there (any more)."""
+
+
+class Kept:
+    """How a sheet is found again: its book, its name, and its drawing page, which stays with it."""
+
+    def __init__(self, uid: str, name: str, page: Any) -> None:
+        self.uid = uid
+        self.name = name
+        self.page = page
 
 
 class Desk:
@@ -30,8 +39,9 @@ class Desk:
         self.watches: dict[object, Any] = {}
         self._books: dict[str, Any] = {}
         self._paths: dict[str, str] = {}
+        self._tabs: dict[str, Any] = {}
         self._kinds: dict[tuple[str, int], int] = {}
-        self._sheets: dict[int, tuple[str, Any]] = {}
+        self._sheets: dict[int, Kept] = {}
         self._next = itertools.count(1)
 
     @property
@@ -41,16 +51,18 @@ class Desk:
 
     # ── books ────────────────────────────────────────────────────────────────────────────────────
 
-    def books(self) -> Iterator[tuple[str, Any]]:
-        """Give id and document of every open workbook."""
-        found = self.desktop.Components.createEnumeration()
-        while found.hasMoreElements():
-            document = found.nextElement()
+    def books(self) -> list[tuple[str, Any]]:
+        """Give id and document of every open workbook, the oldest first."""
+        open_now = self.desktop.Components.createEnumeration()
+        seen = {}
+        while open_now.hasMoreElements():
+            document = open_now.nextElement()
             if document.supportsService(CALC):
-                uid = document.RuntimeUID
-                self._books[uid] = document
-                self.look_where(uid)
-                yield uid, document
+                seen[str(document.RuntimeUID)] = document
+        for uid, document in seen.items():
+            self._books[uid] = document
+            self.look_where(uid)
+        return sorted(seen.items(), key=lambda item: int(item[0]))
 
     def book(self, uid: str) -> Any:
         """Give an open book by its id."""
@@ -82,41 +94,51 @@ class Desk:
             del self.watches[key]
         self._books.pop(uid, None)
         self._paths.pop(uid, None)
-        for handle in [h for h, (owner, _) in self._sheets.items() if owner == uid]:
+        self._tabs.pop(uid, None)
+        for handle in [handle for handle, kept in self._sheets.items() if kept.uid == uid]:
             del self._sheets[handle]
 
     # ── sheets ───────────────────────────────────────────────────────────────────────────────────
 
     def handle(self, uid: str, sheet: Any) -> int:
-        """Give the handle of a sheet. The office makes a new object at each look, so the name decides."""
-        name = sheet.Name
-        for handle, (owner, known) in self._sheets.items():
-            if owner == uid and self._named(known) == name:
+        """Give the handle of a sheet."""
+        name = str(sheet.Name)
+        for handle, kept in self._sheets.items():
+            if (kept.uid, kept.name) == (uid, name):
                 return handle
         handle = next(self._next)
-        self._sheets[handle] = (uid, sheet)
+        self._sheets[handle] = Kept(uid, name, sheet.DrawPage)
         return handle
 
     def sheet(self, handle: int) -> Any:
-        """Give a sheet by its handle. Cells that are inserted or removed shift the office's own object
-        of a sheet, as they shift a range; then only its place is right, and a fresh one is taken.
+        """Give a sheet by its handle, also when a person gave it another name.
+
+        A fresh object each time: the office's own object of a sheet slips when cells are removed, as a
+        range does, and shows its neighbour when the sheet is deleted.
         """
-        if handle not in self._sheets:
-            raise NoSuchThing("sheet")
-        uid, sheet = self._sheets[handle]
-        address = sheet.RangeAddress
-        if (address.EndRow, address.EndColumn) == (0, 0):  # what is left of a sheet that was deleted
-            raise NoSuchThing("sheet")
-        if (address.StartRow, address.StartColumn, address.EndRow) != (0, 0, LAST_ROW):
-            sheet = self.book(uid).Sheets.getByIndex(address.Sheet)
-            self._sheets[handle] = (uid, sheet)
-        return sheet
+        kept = self._kept(handle)
+        if kept.uid not in self._tabs:
+            self._tabs[kept.uid] = self.book(kept.uid).Sheets
+        sheets = self._tabs[kept.uid]
+        try:
+            return sheets.getByName(kept.name)
+        except NO_ELEMENT:
+            for sheet in (sheets.getByIndex(number) for number in range(sheets.Count)):
+                if sheet.DrawPage == kept.page:
+                    kept.name = str(sheet.Name)
+                    return sheet
+        raise NoSuchThing("sheet")
+
+    def renamed(self, handle: int, name: str) -> None:
+        """Follow a sheet that was given another name; "" for one that was deleted."""
+        if name:
+            self._kept(handle).name = name
+        else:
+            del self._sheets[handle]
 
     def owner(self, handle: int) -> tuple[str, Any]:
         """Give id and document of the book in which a sheet is."""
-        if handle not in self._sheets:
-            raise NoSuchThing("sheet")
-        uid = self._sheets[handle][0]
+        uid = self._kept(handle).uid
         return uid, self.book(uid)
 
     def kind(self, handle: int, key: int) -> int:
@@ -126,12 +148,10 @@ class Desk:
             self._kinds[uid, key] = document.NumberFormats.getByKey(key).Type
         return self._kinds[uid, key]
 
-    @staticmethod
-    def _named(sheet: Any) -> str:
-        try:
-            return str(sheet.Name)
-        except Exception:
-            return ""  # a sheet that was deleted
+    def _kept(self, handle: int) -> Kept:
+        if handle not in self._sheets:
+            raise NoSuchThing("sheet")
+        return self._sheets[handle]
 
     def range(self, handle: int, area: Area) -> Any:
         """Give a cell range."""

@@ -9,7 +9,7 @@ import uno
 from .cells import format_key
 from .desk import Area, Desk, area_of
 
-NONE = -1
+NO_LINE = 32767  # com.sun.star.table.BorderLineStyle.NONE
 BOLD, NORMAL = 150.0, 100.0
 PROPERTIES = {
     "fill": "CellBackColor",
@@ -118,7 +118,8 @@ def line(desk: Desk, handle: int, area: Area, side: str) -> tuple[int, int, int]
     if not getattr(border, f"Is{SIDES[side]}Valid"):
         return None
     found = getattr(border, SIDES[side])
-    return found.Color, found.LineWidth or found.OuterLineWidth, found.LineStyle
+    width = 0 if found.LineStyle == NO_LINE else found.LineWidth or found.OuterLineWidth
+    return found.Color, width, found.LineStyle
 
 
 def set_line(desk: Desk, handle: int, area: Area, side: str, color: int, width: int, style: int) -> None:
@@ -126,7 +127,8 @@ def set_line(desk: Desk, handle: int, area: Area, side: str, color: int, width: 
     held = desk.range(handle, area)
     border = held.TableBorder2
     made = uno.createUnoStruct("com.sun.star.table.BorderLine2")
-    made.Color, made.LineWidth, made.OuterLineWidth, made.LineStyle = color, width, width, style
+    made.Color, made.LineWidth, made.OuterLineWidth = color, width, width
+    made.LineStyle = style if width else NO_LINE
     for name in SIDES.values():
         setattr(border, f"Is{name}Valid", name == SIDES[side])
     setattr(border, SIDES[side], made)
@@ -194,7 +196,10 @@ def group(desk: Desk, handle: int, area: Area, rows: bool, joined: bool) -> None
 
 def merge(desk: Desk, handle: int, area: Area, joined: bool) -> None:
     """Merge the cells of a range into one, or part them."""
-    desk.range(handle, area).merge(joined)
+    held = desk.range(handle, area)
+    held.merge(False)
+    if joined:
+        held.merge(True)
 
 
 def merged(desk: Desk, handle: int, area: Area) -> tuple[bool | None, tuple[int, int, int, int]]:
@@ -202,8 +207,10 @@ def merged(desk: Desk, handle: int, area: Area) -> tuple[bool | None, tuple[int,
     held = desk.range(handle, area)
     cursor = desk.sheet(handle).createCursorByRange(held.getCellByPosition(0, 0))
     cursor.collapseToMergedArea()
-    found = None if _mixed(held, "IsMerged") else bool(held.IsMerged)
-    return found, area_of(cursor.RangeAddress)
+    around = area_of(cursor.RangeAddress)
+    if around[:2] != around[2:] and area[2] <= around[2] and area[3] <= around[3]:
+        return True, around
+    return (None if _mixed(held, "IsMerged") or held.IsMerged else False), around
 
 
 def indent(desk: Desk, handle: int, area: Area, by: int) -> None:

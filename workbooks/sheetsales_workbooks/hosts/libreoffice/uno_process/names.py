@@ -16,15 +16,44 @@ def _held(desk: Desk, uid: str, handle: int) -> Any:
 
 
 def _one(held: Any, name: str) -> Any:
-    for known in held.ElementNames:
-        if known.lower() == name.lower():
-            return held.getByName(known)
+    if held.hasByName(name):
+        return held.getByName(name)
+    for other in held.ElementNames:
+        if other.lower() == name.lower():
+            return held.getByName(other)
     raise NoSuchThing("name")
 
 
-def listed(desk: Desk, uid: str, handle: int) -> list[str]:
-    """Give the names of a book (handle 0), or of one sheet."""
-    return list(_held(desk, uid, handle).ElementNames)
+def listed(desk: Desk, uid: str, handle: int) -> list[tuple[int, str]]:
+    """Give the names of one sheet, or of a book (handle 0) with those of its sheets, each with the sheet it holds on."""
+    if handle:
+        return [(handle, name) for name in desk.sheet(handle).NamedRanges.ElementNames]
+    found = [(0, name) for name in desk.book(uid).NamedRanges.ElementNames]
+    sheets = desk.book(uid).Sheets
+    for sheet in (sheets.getByIndex(number) for number in range(sheets.Count)):
+        own = sheet.NamedRanges.ElementNames
+        if own:
+            found.extend((desk.handle(uid, sheet), name) for name in own)
+    return found
+
+
+def known(desk: Desk, uid: str, handle: int, name: str) -> str:
+    """Give a name of a sheet or of a book (handle 0) as it is written there, "" for one that is not."""
+    held = _held(desk, uid, handle)
+    if held.hasByName(name):
+        return name
+    return next((other for other in held.ElementNames if other.lower() == name.lower()), "")
+
+
+def at(desk: Desk, uid: str, handle: int, area: Area) -> tuple[int, str]:
+    """Give the name that stands for an area, with the sheet it holds on (0: the book); ("" where there is none)."""
+    for scope in (0, handle):
+        held = _held(desk, uid, scope)
+        for name in held.ElementNames:
+            cells = held.getByName(name).ReferredCells
+            if cells is not None and desk.place(uid, cells.RangeAddress) == (handle, tuple(area)):
+                return scope, name
+    return 0, ""
 
 
 def content(desk: Desk, uid: str, handle: int, name: str) -> str:
@@ -86,7 +115,7 @@ def add_table(desk: Desk, handle: int, area: Area, name: str, headers: bool) -> 
     while not name:
         number += 1
         name = "" if held.hasByName(f"Table{number}") else f"Table{number}"
-    if name.lower() in {known.lower() for known in held.ElementNames}:
+    if name.lower() in {other.lower() for other in held.ElementNames}:
         raise ValueError(f"there is a table called '{name}' already")
     held.addNewByName(name, desk.range(handle, area).RangeAddress)
     made = held.getByName(name)

@@ -71,6 +71,7 @@ def delete(desk: Desk, handle: int) -> None:
     """Delete a sheet."""
     _, document = desk.owner(handle)
     document.Sheets.removeByName(desk.sheet(handle).Name)
+    desk.renamed(handle, "")
 
 
 def name(desk: Desk, handle: int) -> str:
@@ -85,6 +86,7 @@ def rename(desk: Desk, handle: int, to: str) -> None:
     if to.lower() != sheet.Name.lower() and to.lower() in {other.lower() for other in document.Sheets.ElementNames}:
         raise ValueError(f"there is a sheet called '{to}' already")
     sheet.Name = to
+    desk.renamed(handle, to)
 
 
 def index(desk: Desk, handle: int) -> int:

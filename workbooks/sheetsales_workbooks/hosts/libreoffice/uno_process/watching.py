@@ -183,11 +183,11 @@ def _attach(desk: Desk, uid: str) -> None:
     for number, model in enumerate(_models(sheet)):
         caption = str(model.Label)
         place = (handle, number, caption)
-        if place not in listeners:
-            listeners[place] = ButtonListener(_teller(desk, uid, handle, caption))
         control = controller.getControl(model)
-        control.removeActionListener(listeners[place])
-        control.addActionListener(listeners[place])
+        if listeners.get(place, (None, None))[0] != control:  # the window makes new ones when the sheet is shown again
+            listener = ButtonListener(_teller(desk, uid, handle, caption))
+            control.addActionListener(listener)
+            listeners[place] = (control, listener)
 
 
 def _teller(desk: Desk, uid: str, handle: int, caption: str) -> Callable[[], None]:
