@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 from random import SystemRandom
 
 from simulation.mutants import MUTANTS
 from simulation.running import Outcome, first_catch, mutant_named, run
-from simulation.shrink import script, shrunk
+from simulation.shrink import script, shrunk, steps_of
 from simulation.world import play, schedule
 
 SHOWN = 10  # violations printed
@@ -26,12 +27,16 @@ def main() -> int:
     options.add_argument("--processes", type=int, default=2)
     options.add_argument("--counts", action="store_true", help="print how often each branch was taken")
     options.add_argument("--shrink", action="store_true", help="cut the schedule of --seed down to what it needs")
+    options.add_argument("--save", type=Path, metavar="FILE", help="with --shrink: write the short script into this file")
+    options.add_argument("--replay", type=Path, metavar="FILE", help="play the script of a file")
     options.add_argument("--mutants", nargs="*", metavar="NAME", help="seed faults instead and say when each is caught")
     given = options.parse_args()
     if given.mutants is not None:
         return _mutants(given.mutants)
+    if given.replay is not None:
+        return _replay(given.replay)
     seed = SystemRandom().randrange(2**31) if given.seed is None else given.seed
-    return _shrink(seed, given.steps) if given.shrink else _run(seed, given)
+    return _shrink(seed, given.steps, given.save) if given.shrink else _run(seed, given)
 
 
 def _run(seed: int, given: argparse.Namespace) -> int:
@@ -55,13 +60,22 @@ def _tell(outcome: Outcome) -> int:
     return 1 if outcome.broken or outcome.never else 0
 
 
-def _shrink(seed: int, steps: int) -> int:
+def _replay(file: Path) -> int:
+    broken, _ = play(steps_of(file.read_text(encoding="utf-8")))
+    print(broken or "breaks nothing")
+    return 1 if broken is not None else 0
+
+
+def _shrink(seed: int, steps: int, file: Path | None) -> int:
     whole = schedule(seed, steps)
     broken, _ = play(whole)
     if broken is None:
         print(f"seed {seed} breaks nothing")
         return 0
-    print(f"{broken}\n{script(shrunk(whole, broken.kind, known=broken.known))}")
+    short = script(shrunk(whole, broken.kind, known=broken.known), str(broken))
+    print(short, end="")
+    if file is not None:
+        file.write_text(short, encoding="utf-8")
     return 1
 
 

@@ -730,3 +730,29 @@ def test_a_record_made_from_a_copy_that_is_pasted_with_its_own_id_stands_in_one_
     world.show(made, name="Order 1", stage="New", owner=ANA, amount=10.0, phone="1")
     rows = [row.record for row in world.plan().tables[0].rows]
     assert len(rows) == 3 and len(set(rows)) == 3
+
+
+def test_a_row_that_took_the_id_of_another_and_whose_own_is_gone_renames_nothing(world: World) -> None:
+    one, two = world.record(1, amount=Decimal("10.00")), world.record(2, amount=Decimal("20.00"))
+    world.show(one, label=two)
+    plan = world.plan()
+    assert not plan.changes and not plan.conflicts
+    assert [(row.row, row.record) for row in plan.tables[0].rows] == [(6, one), (0, two)]
+    assert plan.aliases == [Alias(7, two, one)]
+
+
+def test_a_row_without_an_id_is_never_taken_for_a_dead_record(world: World) -> None:
+    one = world.record(1, deleted=True, amount=Decimal("10.00"))
+    world.show(one, label=None)
+    plan = world.plan()
+    assert {c.kind for c in plan.changes} == {"create"} and one not in {c.record for c in plan.changes}
+
+
+def test_a_row_typed_into_a_waiting_row_of_a_forgotten_generation_is_compared_without_a_parent(world: World) -> None:
+    world.image = None
+    one = world.record(1, note=None)
+    world.issued.add(one)
+    world.show(one, name="Order 1", stage="New", owner=ANA, note="old")
+    plan = world.plan()
+    assert not plan.changes and not plan.aliases
+    assert [(c.record, c.column, c.mine, c.theirs) for c in plan.conflicts] == [(one, "note", "old", None)]

@@ -43,12 +43,14 @@ def resolve_identity(table: Table, rows: list[SheetRow], known: Known, new_id: C
         groups.setdefault(_usable_label(table, row, known), []).append(row)
     taken: set[str] = set()
     loose: list[tuple[SheetRow, str | None]] = [(row, _foreign_label(table, row)) for row in groups.pop(None, [])]
+    swapped = _swapped(table, groups, known)
+    loose.extend((row, None) for row, _ in swapped)
     for label, claimants in groups.items():
         assert label is not None
         loose.extend((row, label) for row in _compete(table, label, claimants, known, taken, set(groups)))
     loose = _through_aliases(table, loose, known, taken)
     _relink(table, [row for row, label in loose if label is None], known, taken, set(groups))
-    aliases = []
+    aliases = [Alias(generation, label, row.record) for row, label in swapped if row.record]
     for row, label in loose:
         if row.record:
             continue
@@ -80,6 +82,24 @@ def _says_the_same(table: Table, row: SheetRow, stored: Cells) -> bool:
     typed = {name: value for name, value in row.values.items() if value is not None}
     equal, counted = in_common(table, typed, stored)
     return _same_name(table, row, stored) and equal >= RELINK_SHARE * (counted + len(row.bad))
+
+
+def _swapped(table: Table, groups: dict[str | None, list[SheetRow]], known: Known) -> list[tuple[SheetRow, str]]:
+    """Take out the rows whose id was typed over with that of another row, which is gone or has lost its own.
+
+    Such a row bears the name and most of the content of a record whose id stands nowhere in the sheet; it
+    is that record's row, and the one whose id it carries is merely missing.
+    """
+    missing = [r for r in known.seen if r not in groups and r not in known.dead]
+    found: list[tuple[SheetRow, str]] = []
+    for label, rows in list(groups.items()) if missing else ():
+        row, seen = rows[0], known.seen.get(label or "")
+        if label is None or len(rows) > 1 or seen is None or _same_name(table, row, seen):
+            continue
+        if any(_same_name(table, row, known.seen[r]) and likeness(table, row, known.seen[r])[0] >= RELINK_SHARE for r in missing):
+            found.append((row, label))
+            del groups[label]
+    return found
 
 
 def _foreign_label(table: Table, row: SheetRow) -> str | None:

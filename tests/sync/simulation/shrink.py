@@ -29,6 +29,17 @@ def shrunk(steps: Sequence[Step], kind: str, make: Callable[[], World] = World, 
         size = max(size // 2, 1)
 
 
-def script(steps: Sequence[Step]) -> str:
-    """Give a schedule as Python that `World().play` takes."""
-    return "[\n" + "".join(f"    Step({s.who}, {s.what!r}, {s.seed}),\n" for s in steps) + "]"
+def script(steps: Sequence[Step], remark: str = "") -> str:
+    """Give a schedule as text, a step a line: who, what, seed. What a file of it holds, `steps_of` reads."""
+    return (f"# {remark}\n" if remark else "") + "".join(f"{s.who} {s.what} {s.seed}\n" for s in steps)
+
+
+def steps_of(text: str) -> list[Step]:
+    """Read a schedule back from what `script` wrote; lines that begin with # are remarks."""
+    found = []
+    for line in text.splitlines():
+        if line.strip() and not line.startswith("#"):
+            who, _, rest = line.partition(" ")
+            what, _, seed = rest.rpartition(" ")
+            found.append(Step(int(who), what, int(seed)))
+    return found
