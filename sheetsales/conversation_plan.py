@@ -240,7 +240,7 @@ def _lists(text: Value) -> set[str]:
 
 
 def _questions(target: Row, step: str, carried: Sequence[Mapping[str, Value]], tables: Tables) -> Iterable[NewRow]:
-    """Give library questions for one call: the topics of the step in turn, what this account answered left out."""
+    """Give library questions for one call in the order of the library: the topics of the step in turn, what was answered left out."""
     deal = tables.find("opportunities", target.get("opportunity"))
     stage = fold(deal.get("stage") or "") if deal is not None else ""
     known = {fold(row.get("question") or "") for row in (*questions_of(target, tables), *carried)}
@@ -252,7 +252,7 @@ def _questions(target: Row, step: str, carried: Sequence[Mapping[str, Value]], t
     }
     topics = TOPICS_FOR.get(step, ())
     by_topic: dict[str, list[Row]] = {}
-    for row in sorted(tables.rows("question_library"), key=lambda row: str(row["id"])):
+    for row in tables.rows("question_library"):
         types, stages = _lists(row.get("objective_types")), _lists(row.get("stages"))
         fits = (not types or fold(step) in types) and (not stages or stage in stages)
         if row.get("active") == "Yes" and fits and words_of(row.get("question")) and fold(row["question"]) not in known:
@@ -271,13 +271,15 @@ def _questions(target: Row, step: str, carried: Sequence[Mapping[str, Value]], t
 
 
 def _objections(target: Row, step: str, carried: Sequence[Mapping[str, Value]], tables: Tables) -> Iterable[NewRow]:
-    """Give library objections for one call: those that most often stay unresolved, then those of the step."""
+    """Give library objections for one call: those that most often stay unresolved, then those of the step, in their order."""
     categories = CATEGORIES_FOR.get(step, ())
     known = {fold(row.get("objection") or "") for row in (*objections_of(target, tables), *carried)}
 
-    def place(entry: tuple[Row, Decimal]) -> tuple[Decimal, int, str]:
+    order = {str(row["id"]): number for number, row in enumerate(tables.rows("objection_library"))}
+
+    def place(entry: tuple[Row, Decimal]) -> tuple[Decimal, int, int]:
         category = words_of(entry[0].get("category"))
-        return -entry[1], categories.index(category) if category in categories else len(categories), str(entry[0]["id"])
+        return -entry[1], categories.index(category) if category in categories else len(categories), order[str(entry[0]["id"])]
 
     for row, _weight in sorted(objections_ranked(tables), key=place):
         if words_of(row.get("objection")) and fold(row["objection"]) not in known:

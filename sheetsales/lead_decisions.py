@@ -40,7 +40,7 @@ def set_statuses(rows: Sequence[Row], tables: Tables, request: Request, to: str,
     for row in rows:
         outcome = _status_for(row, tables, request, to, gates)
         if isinstance(outcome, str):
-            refused.append(Refusal("leads", str(row["id"]), outcome))
+            refused.append(Refusal("leads", str(row["id"]), f"{words_of(row.get('company')) or row['id']}: {outcome}"))
         else:
             edits += [Edit("leads", str(row["id"]), name, value) for name, value in outcome.items() if row.get(name) != value]
     count = len({edit.record for edit in edits})

@@ -16,7 +16,7 @@ from sheetsales.calibration import auc, bands, brier, calibration_error, chances
 from sheetsales.encoding import Encoding, encode, look_at, null_words
 from sheetsales.errors import UnknownName, WrongUse
 from sheetsales.leaks import leak_warnings
-from sheetsales.learned_model import FACTOR, MIDDLE, NO_BETTER, TOO_FEW, USE, Card, Model, points_from
+from sheetsales.learned_model import DRIFT_INDEX, FACTOR, MIDDLE, NO_BETTER, TOO_FEW, USE, Card, Model, column_drift, points_from
 from sheetsales.logistic import fit, linear
 from sheetsales.values import fold
 
@@ -160,7 +160,10 @@ def learn(
     else:
         base, cards = _flat_cards(encodings, codes, y)
     labels = [columns[order_by][i] for i in closed] if order_by else []
+    drift = _drift(encodings, codes, time, checked)
     remarks += _moved(checked)
+    remarks += [f"{name}: the later rows hold other values than the earlier ones (index {index:.2f})." for name, index in drift
+                if index > DRIFT_INDEX]  # fmt: skip
     report = {
         "verdict": verdict,
         "n": len(y),
@@ -172,7 +175,7 @@ def learn(
     }
     return Model(
         outcome, positive, id_column, order_by, tuple(sorted(nulls)),
-        base, round(_base_rate(y), DIGITS), cards, report, reason, interval, tuple(left_out), _periods(checked, labels), tuple(remarks),
+        base, round(_base_rate(y), DIGITS), cards, report, reason, interval, tuple(left_out), _periods(checked, labels), tuple(remarks), drift,
     )  # fmt: skip
 
 
@@ -326,6 +329,15 @@ def _periods(checked: Checked | None, labels: Sequence[str]) -> tuple[dict[str, 
          "said": round(float(p[part].mean()), DIGITS), "happened": round(float(checked.y[part].mean()), DIGITS)}
         for part in np.array_split(np.arange(len(p)), PERIODS) if len(part)
     )  # fmt: skip
+
+
+def _drift(
+    encodings: Sequence[Encoding], codes: Codes, time: Codes | None, checked: Checked | None
+) -> tuple[tuple[str, float], ...]:
+    """Say how far the columns of the later rows, which checked, differ from those learned from."""
+    if time is None or checked is None or checked.kind != "time":
+        return ()
+    return column_drift(encodings, codes, time[: len(time) - len(checked.rows)], checked.rows)
 
 
 def _moved(checked: Checked | None) -> list[str]:

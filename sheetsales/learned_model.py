@@ -28,6 +28,7 @@ REASONS: Final = 6  # columns named in the reasons of a row; the others are adde
 BASE_LINE: Final = "Average of what was learned from"
 DRIFT_ROWS: Final = 100  # fewer scored rows say nothing about drift
 DRIFT_INDEX: Final = 0.25  # population stability index from which a column has changed
+DRIFT_NOTICED: Final = 0.10  # and from which it begins to
 DRIFT_FLOOR: Final = 1e-4  # least share of a level, so that the index stays finite
 USE, NO_BETTER, TOO_FEW = "use", "no better than base rate", "too few"
 VERDICTS: Final = (USE, NO_BETTER, TOO_FEW)
@@ -48,7 +49,8 @@ class Model:
 
     base: hundredths of points of the average row. report: the document of `model report`. reason: the
     verdict in a sentence. auc_interval: 95 %, or None. left_out: column and why. periods: the validation
-    rows in time, each with from, to, n, said, happened (empty without an order).
+    rows in time, each with from, to, n, said, happened (empty without an order). drift: by column, the
+    population stability index of the later rows against the earlier ones, the greatest first.
     """
 
     outcome: str
@@ -65,6 +67,7 @@ class Model:
     left_out: tuple[tuple[str, str], ...] = ()
     periods: tuple[Mapping[str, Any], ...] = ()
     remarks: tuple[str, ...] = ()
+    drift: tuple[tuple[str, float], ...] = ()
 
     @property
     def verdict(self) -> str:
@@ -164,6 +167,25 @@ def stability_index(before: Sequence[int], now: Sequence[int]) -> float:
     return total
 
 
+def column_drift(encodings: Sequence[Encoding], codes: NDArray[np.intp], early: Any, late: Any) -> tuple[tuple[str, float], ...]:
+    """Give the stability index of each column between two sets of rows, the greatest first; ties by name.
+
+    codes: (columns, n). early, late: places of rows.
+    """
+    import numpy as np
+
+    found = []
+    for encoding, column in zip(encodings, codes, strict=True):
+        before, now = (np.bincount(column[rows], minlength=encoding.size).tolist() for rows in (early, late))
+        found.append((encoding.name, round(stability_index(before, now), 4)))
+    return tuple(sorted(found, key=lambda entry: (-entry[1], entry[0])))
+
+
+def drift_in_words(index: float) -> str:
+    """Say what a stability index means, by the bounds in common use."""
+    return "changed" if index > DRIFT_INDEX else "changing" if index > DRIFT_NOTICED else "steady"
+
+
 # ── the file ─────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -184,6 +206,7 @@ def write_model(model: Model) -> str:
         "left_out": [{"column": column, "why": why} for column, why in model.left_out],
         "auc_interval": model.auc_interval and list(model.auc_interval),
         "periods": list(model.periods),
+        "drift": [{"column": column, "index": index} for column, index in model.drift],
         "remarks": list(model.remarks),
         "report": model.report,
     }
@@ -225,6 +248,7 @@ def read_model(text: str) -> Model:
             left_out=tuple((str(part["column"]), str(part["why"])) for part in document["left_out"]),
             periods=tuple(dict(part) for part in document["periods"]),
             remarks=tuple(map(str, document["remarks"])),
+            drift=tuple((str(part["column"]), float(part["index"])) for part in document.get("drift", ())),
         )
     except (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, RecursionError) as error:
         raise Refused("The model file is damaged.", "Make it again with `sheetsales model learn`.") from error

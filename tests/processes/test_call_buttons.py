@@ -152,6 +152,15 @@ def test_questions_keep_to_their_objectives_and_stages_and_what_was_answered_is_
     assert added(patch, "call_questions", "question") == ["For all?"]
 
 
+def test_equal_questions_and_objections_keep_the_order_of_the_library_whatever_their_ids() -> None:
+    library = [{**row, "id": f"QL-{99 - n}"} for n, row in enumerate(LIBRARIES["question_library"])]
+    patch = press("calls.plan", desk(calls=[call(1, objective_type="Qualify")], question_library=library))
+    assert added(patch, "call_questions", "question") == [
+        "Is money set aside for this, and out of whose budget?", "Who signs, and who can stop it?",
+        "By which date must it be in use, and what happens if it slips?",
+    ]  # fmt: skip
+
+
 def test_the_objection_that_most_often_stays_unresolved_is_prepared_first() -> None:
     lost = [objection(n, of="CA-9", objection="It lacks feature X.", raised="Yes", resolved="No") for n in range(3)]
     calls = [held(9, 48, account="Birch AG"), call(1, objective_type="Discover")]

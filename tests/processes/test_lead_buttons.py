@@ -98,7 +98,7 @@ def test_disqualify_without_a_selection_drops_what_the_verdict_knocks_out_and_no
 
 def test_a_selected_lead_is_disqualified_with_a_reason_or_refused() -> None:
     tables = desk([lead(1, **YES)])
-    assert press("leads.disqualify", tables, "LD-1").refused[0].message == "Disqualified needs a reason."
+    assert press("leads.disqualify", tables, "LD-1").refused[0].message == "Anchor 1 Ltd: Disqualified needs a reason."
     patch = press("leads.disqualify", tables, "LD-1", reason="competitor")
     assert changed(patch, "LD-1") == {"status": "Disqualified", "disqualify_reason": "Competitor"}
 
@@ -107,7 +107,9 @@ def test_recycle_needs_a_selection_and_a_day_to_come() -> None:
     tables = desk([lead(1)])
     with pytest.raises(WrongUse, match="Select the leads"):
         press("leads.recycle", tables, revisit_on=date(2026, 9, 1))
-    assert press("leads.recycle", tables, "LD-1").refused[0].message == "Recycled needs a revisit date in the future."
+    assert (
+        press("leads.recycle", tables, "LD-1").refused[0].message == "Anchor 1 Ltd: Recycled needs a revisit date in the future."
+    )
     assert changed(press("leads.recycle", tables, "LD-1", revisit_on=date(2026, 9, 1)), "LD-1") == {
         "status": "Recycled", "revisit_on": date(2026, 9, 1),
     }  # fmt: skip

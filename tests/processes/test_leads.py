@@ -630,7 +630,9 @@ def test_qualify_follows_the_verdict_and_says_what_is_missing() -> None:
     after = applied(rows, patch)
     assert [row["status"] for row in after] == ["Qualified", "Disqualified", "New", "Recycled", "Converted"]
     assert after[1]["disqualify_reason"] == "No budget"
-    assert [(r.record, r.message) for r in patch.refused] == [("LD-3", "Cannot qualify yet: decision-maker, budget.")]
+    assert [(r.record, r.message) for r in patch.refused] == [
+        ("LD-3", "Anchor 3 Ltd: Cannot qualify yet: decision-maker, budget.")
+    ]
     assert patch.message == "3 leads looked at, 2 changed, 1 refused."
     assert qualify(view(after), Request(records=("LD-1", "LD-2"))).edits == ()
 
@@ -662,7 +664,7 @@ def test_a_status_asked_for_passes_its_gate_or_is_refused(
 ) -> None:
     patch = qualify(view([lead(**changes)]), Request(("LD-1",), asked))
     if isinstance(outcome, str):
-        assert ([r.message for r in patch.refused], patch.edits) == ([outcome], ())
+        assert ([r.message for r in patch.refused], patch.edits) == ([f"Anchor 1 Ltd: {outcome}"], ())
     else:
         assert ({edit.column: edit.value for edit in patch.edits}, patch.refused) == (outcome, ())
 

@@ -410,3 +410,73 @@ def test_maven_is_no_better_than_the_base_rate(tmp_path: Path, order: tuple[str,
     assert {"engage_date", "close_date"} <= {entry["column"] for entry in found["left_out"]}
     leaking = model(tmp_path, "learn", "deals.csv", "--outcome", "deal_stage", "-m", "m.json", "--json").document
     assert "close_value" in {entry["column"] for entry in leaking["leak_warnings"]}
+
+
+# ── drift, and the workbook of a model ───────────────────────────────────────────────────────────
+
+
+def moving_leads(n: int = 600) -> list[dict[str, str]]:
+    """Leads whose sources change for the later ones, and of which fewer end well; the hours go on telling."""
+    chance = random.Random(9)
+    rows = []
+    for number in range(n):
+        late = number >= n * 0.8
+        source, hours = chance.choice(["Web", "Ads", "Ads"] if late else ["Web", "Fair", "Partner"]), chance.randrange(40)
+        won = chance.random() < 0.05 + hours / 45 - 0.1 * late + 0.1 * (source == "Partner")
+        rows.append({
+            "Lead": f"{number:05}", "Source": source, "Hours": str(hours), "Note": "", "Outcome": "Won" if won else "Lost",
+        })  # fmt: skip
+    return rows
+
+
+def test_columns_that_change_in_time_are_named_with_their_index(tmp_path: Path) -> None:
+    put(tmp_path / "leads.csv", moving_leads())
+    said = learned(tmp_path, "--order-by", "Lead")
+    assert any(
+        remark.startswith("Source: the later rows hold other values than the earlier ones") for remark in said.document["remarks"]
+    )
+    told = model(tmp_path, "report", "-m", "m.json").out
+    lines = [line.split() for line in told.splitlines() if "changed" in line or "steady" in line or "changing" in line]
+    assert (lines[0][0], lines[0][2]) == ("Source", "changed")
+    assert lines[-1][0] == "Hours"
+    assert float(lines[0][1]) > 0.25 > float(lines[-1][1])
+
+
+def test_without_an_order_in_time_no_drift_is_claimed_and_an_older_model_is_read(tmp_path: Path, export: Path) -> None:
+    learned(tmp_path)
+    document = json.loads((tmp_path / "m.json").read_text("utf-8"))
+    assert document.pop("drift") == []
+    (tmp_path / "old.json").write_text(json.dumps(document), "utf-8")
+    assert model(tmp_path, "report", "-m", "old.json").out == model(tmp_path, "report", "-m", "m.json").out
+
+
+def test_a_report_as_a_workbook_holds_its_figures_with_native_charts_and_the_same_bytes_twice(tmp_path: Path) -> None:
+    put(tmp_path / "leads.csv", moving_leads())
+    learned(tmp_path, "--order-by", "Lead")
+    said = model(tmp_path, "report", "-m", "m.json", "-o", "report.xlsx", "--json")
+    assert said.code == 0 and list(said.document) == REPORT and "Wrote" in said.err
+    book = openpyxl.load_workbook(tmp_path / "report.xlsx")
+    assert book.sheetnames[:5] == ["Overview", "Calibration", "Over time", "Columns", "Points"]
+    assert len(book["Overview"]._charts) == 3
+    sheet = book["Calibration"]
+    head = next(row for row in range(1, 9) if sheet.cell(row, 2).value == "Said")
+    shown = [
+        [sheet.cell(row, column).value for column in (2, 3, 4)]
+        for row in range(head + 1, head + 1 + len(said.document["calibration"]))
+    ]
+    assert shown == [[band["said"], band["happened"], band["n"]] for band in said.document["calibration"]]
+    first = (tmp_path / "report.xlsx").read_bytes()
+    model(tmp_path, "report", "-m", "m.json", "-o", "report.xlsx")
+    assert (tmp_path / "report.xlsx").read_bytes() == first
+
+
+def test_a_model_of_too_few_rows_makes_a_workbook_that_says_so(tmp_path: Path) -> None:
+    put(tmp_path / "leads.csv", leads(12))
+    learned(tmp_path)
+    assert model(tmp_path, "report", "-m", "m.json", "-o", "report.xlsx").code == 0
+    book = openpyxl.load_workbook(tmp_path / "report.xlsx")
+    words = [cell.value for row in book["Overview"].iter_rows() for cell in row if isinstance(cell.value, str)]
+    assert any("Verdict: too few. 12 closed rows" in text for text in words)
+    assert book["Overview"]._charts == []
+    assert model(tmp_path, "report", "-m", "m.json", "-o", "report.pdf").code == 2
+    assert model(tmp_path, "report", "-m", "m.json", "-o", "m.json").code == 2

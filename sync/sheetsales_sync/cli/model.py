@@ -106,17 +106,26 @@ def score_command(ctx: click.Context, file: str, source: str, output: str, missi
 
 @model.command("report")
 @click.option("-m", "--model", "source", required=True, metavar="MODEL.json", help="A model that `model learn` wrote.")
+@click.option("-o", "--output", default="", metavar="FILE.xlsx", help="Also write it as a workbook with charts.")
 @json_option
 @click.pass_context
-def report_command(ctx: click.Context, source: str, as_json: bool) -> None:
-    """What a model is worth: verdict, figures, warnings, calibration, points.
+def report_command(ctx: click.Context, source: str, output: str, as_json: bool) -> None:
+    """What a model is worth: verdict, figures, warnings, calibration, how it moves in time, points.
 
-    Example: sheetsales model report -m model.json
+    Example: sheetsales model report -m model.json -o model.xlsx
     """
+    from sheetsales_sync.model_workbook import write_model_workbook
     from sheetsales_sync.modelling import load_model
     from sheetsales_sync.workspace import Workspace
 
-    found = load_model(Workspace(ctx.obj["root"].resolve(), {}).path_of(source))
+    if output and not output.casefold().endswith(".xlsx"):
+        raise click.UsageError(f"{output}: the report is a workbook; give it a name that ends in .xlsx.")
+    path = Workspace(ctx.obj["root"].resolve(), {}).path_of(source)
+    found = load_model(path)
+    if output:
+        _, target = _places(ctx, source, output)
+        write_file(target, write_model_workbook(found, path.name))
+        talk(f"Wrote {target}.")
     if as_json:
         show(found.report)
     else:
@@ -124,6 +133,8 @@ def report_command(ctx: click.Context, source: str, as_json: bool) -> None:
 
 
 def _print(found: Model) -> None:
+    from sheetsales.learned_model import drift_in_words
+
     report = found.report
     for remark in found.remarks:
         talk(remark)
@@ -147,6 +158,9 @@ def _print(found: Model) -> None:
     if found.periods:
         periods = [(p["from"], p["to"], f"{p['said']:.1%}", f"{p['happened']:.1%}", p["n"]) for p in found.periods]
         table(("from", "to", "said", "happened", "n"), periods)
+    if found.drift:
+        moving = [(column, f"{index:.2f}", drift_in_words(index)) for column, index in found.drift[:FEATURES]]
+        table(("later rows against earlier ones", "index", ""), moving)
     for warning in report["leak_warnings"]:
         talk(f"Look again at {warning['column']}: {warning['why']}")
     if report["features"]:
