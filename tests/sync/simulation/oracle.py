@@ -65,6 +65,7 @@ class Ledger:
             seen = self.saw[token] = set()
         else:
             seen = self.saw_again.setdefault((member, token), set())
+            self.repeated.add(token)
         if over and over != token:
             seen.add(over)
             seen |= self.seen(member, over)
@@ -216,9 +217,7 @@ class Oracle:
         key = (conflict.book, conflict.record, conflict.column)
         first = key not in self.open_before
         self.open_before.add(key)
-        told_apart = (
-            conflict.column not in ("", "account") and "unclear" not in conflict.reason and "deleted" not in conflict.reason
-        )
+        told_apart = conflict.column != "" and "unclear" not in conflict.reason and "deleted" not in conflict.reason
         if (
             first
             and told_apart
