@@ -18,7 +18,7 @@ from xlsxwriter import Workbook
 from sheetsales.errors import BookBusy, BookGone, OfficeGone
 from sheetsales_workbooks.hosts.libreoffice import engine, events
 from sheetsales_workbooks.hosts.libreoffice.office import Office
-from sheetsales_workbooks.hosts.libreoffice.program import open_for_person
+from sheetsales_workbooks.hosts.libreoffice.program import open_for_person, uno_python
 
 pytestmark = needs("soffice")
 WAIT = 20.0  # seconds an event may take on a busy machine
@@ -155,7 +155,18 @@ def test_an_office_ends_with_the_process_that_started_it() -> None:
     raise AssertionError("LibreOffice outlived the program that had started it")
 
 
-@needs("Xvfb")
+DIALOG = """
+import sys, uno
+here = uno.getComponentContext()
+resolver = here.ServiceManager.createInstanceWithContext("com.sun.star.bridge.UnoUrlResolver", here)
+there = resolver.resolve("uno:pipe,name=" + sys.argv[1] + ";urp;StarOffice.ComponentContext")
+desktop = there.ServiceManager.createInstanceWithContext("com.sun.star.frame.Desktop", there)
+dispatcher = there.ServiceManager.createInstanceWithContext("com.sun.star.frame.DispatchHelper", there)
+dispatcher.executeDispatch(desktop.getCurrentFrame(), ".uno:FormatCellDialog", "", 0, ())
+"""
+
+
+@needs("Xvfb", "xdotool")
 @pytest.mark.skipif(sys.platform != "linux", reason="needs a display of its own")
 def test_a_persons_office_is_opened_reached_and_left_to_the_person(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     reader, writer = os.pipe()
@@ -168,8 +179,18 @@ def test_a_persons_office_is_opened_reached_and_left_to_the_person(tmp_path: Pat
     pipe = f"sheetsales-person-{os.getpid()}"
     person = open_for_person(pipe=pipe, profile=tmp_path / "profile")
     try:
-        held = _reached(pipe)
-        held.end()
+        _reached(pipe).end()
+        app = xw.App(impl=engine.engine.apps.add(spec=pipe))
+        book = app.books[0]
+        subprocess.run([uno_python(), "-c", DIALOG, pipe], check=True, timeout=WAIT * 3)
+        subprocess.run(
+            ["xdotool", "search", "--sync", "--name", "Format Cells"], check=True, capture_output=True, timeout=WAIT * 3
+        )
+        book.sheets[0]["A1"].value = "written while a dialog is open"
+        with pytest.raises(BookBusy, match="would not close"):
+            book.close()
+        assert engine.office(app).has_changes(book), "what was typed is still to be saved"
+        app.quit()
         again = open_for_person(pipe=pipe + "b", profile=tmp_path / "profile")
         again.wait(WAIT * 3)
         second = _reached(pipe + "b")

@@ -181,7 +181,7 @@ class Office:
     def watch_book(self, book: Any) -> None:
         """Tell of every press of a form button in an `xw.Book`, whatever sheet is shown.
 
-        The macros that the file ties to its buttons do not run while it is watched; the file keeps them.
+        The macros that the file ties to its buttons do not run any more, also in what is saved from then on.
         """
         self.ask("watching", "watch_buttons", book.impl.uid)
 

@@ -21,6 +21,7 @@ FILTERS = {
 NEVER_RUN_MACROS = 0  # com.sun.star.document.MacroExecMode.NEVER_EXECUTE
 NO_LINKS = 0  # com.sun.star.document.UpdateDocMode.NO_UPDATE
 UTF8 = 76
+VETO: Any = uno.getClass("com.sun.star.util.CloseVetoException")
 
 
 def properties(**values: object) -> tuple[Any, ...]:
@@ -101,10 +102,15 @@ def _filter(file: str) -> str:
 
 
 def close(desk: Desk, uid: str) -> None:
-    """Close a book without saving."""
+    """Close a book without saving. Where something holds it, as a dialog does, it stays as it was."""
     document = desk.book(uid)
+    changes = document.isModified()
     document.setModified(False)
-    document.close(True)
+    try:
+        document.close(False)
+    except VETO:
+        document.setModified(changes)
+        raise
     desk.closed(uid)
 
 

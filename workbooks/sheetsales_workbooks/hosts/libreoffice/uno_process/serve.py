@@ -29,7 +29,6 @@ ROOMS = {
 PULSE = 2.0  # seconds without work after which the office is asked whether it is still there
 DISPOSED = uno.getClass("com.sun.star.lang.DisposedException")
 NO_INTERFACE = uno.getClass("com.sun.star.uno.RuntimeException")
-VETO = uno.getClass("com.sun.star.util.CloseVetoException")
 EXCEPTION = uno.getClass("com.sun.star.uno.Exception")
 END = object()
 
@@ -82,7 +81,6 @@ def _work(desk: Desk, out: Out) -> None:
             with contextlib.suppress(EXCEPTION, NoSuchThing):  # what it speaks of may be gone by now
                 task()
         elif not _lives(desk):
-            desk.tell("gone", "", "")
             return
 
 
@@ -94,7 +92,7 @@ def _answer(desk: Desk, task: tuple[Any, ...]) -> tuple[Any, ...]:
         return "error", number, "missing", str(missing)
     except ValueError as refusal:
         return "error", number, "refused", str(refusal)
-    except VETO:
+    except books.VETO:
         return "error", number, "busy", "it would not close"
     except Exception as reason:
         if not _lives(desk):

@@ -157,7 +157,7 @@ def buttons(desk: Desk, handle: int) -> list[str]:
 
 def watch_buttons(desk: Desk, uid: str) -> None:
     """Tell of every press of a button of a book, whatever sheet is shown. The macros that the file
-    ties to its buttons are let go for this window; the file keeps them.
+    ties to its buttons are let go, so that they do not run as well.
     """
     key = (uid, "buttons")
     document = desk.book(uid)
@@ -177,7 +177,10 @@ def _attach(desk: Desk, uid: str) -> None:
     controller, _, listeners = watch
     sheet = controller.ActiveSheet
     handle = desk.handle(uid, sheet)
+    document = desk.book(uid)
+    changes = document.isModified()
     _let_macros_go(sheet)
+    document.setModified(changes)  # nobody is to be asked to save that
     with contextlib.suppress(AttributeError):
         controller.setFormDesignMode(False)
     for number, model in enumerate(_models(sheet)):
