@@ -22,7 +22,8 @@ PARTS = (
     ("Allocating calls over 10,000 accounts", "bench_allocate"),
     ("Learning a score from 45,000 leads of 16 columns", "bench_learn"),
     ("Writing 100,000 records of which 1 % changed", "bench_store"),
-    ("Syncing 200 books", "bench_sync"),
+    ("Merging 100,000 rows three ways, 1 % edited on both sides", "bench_merge"),
+    ("Syncing 200 books, and one of 500 rows", "bench_sync"),
     ("Writing and reading 5,000 x 20 cells in a running LibreOffice", "bench_live"),
 )
 
@@ -62,6 +63,8 @@ def main() -> None:
     for title, module in PARTS:
         if not wanted or module in wanted:
             show(title, importlib.import_module(module).run())
+    if "growth" in wanted:
+        show("Growth", importlib.import_module("bench_sync").growth())
 
 
 if __name__ == "__main__":

@@ -45,11 +45,12 @@ def resolve_identity(table: Table, rows: list[SheetRow], known: Known, new_id: C
     loose: list[tuple[SheetRow, str | None]] = [(row, _foreign_label(table, row)) for row in groups.pop(None, [])]
     swapped = _swapped(table, groups, known)
     loose.extend((row, None) for row, _ in swapped)
+    labels = set(groups)
     for label, claimants in groups.items():
         assert label is not None
-        loose.extend((row, label) for row in _compete(table, label, claimants, known, taken, set(groups)))
+        loose.extend((row, label) for row in _compete(table, label, claimants, known, taken, labels))
     loose = _through_aliases(table, loose, known, taken)
-    _relink(table, [row for row, label in loose if label is None], known, taken, set(groups))
+    _relink(table, [row for row, label in loose if label is None], known, taken, labels)
     aliases = [Alias(generation, label, row.record) for row, label in swapped if row.record]
     for row, label in loose:
         if row.record:

@@ -110,10 +110,9 @@ def _merge_living(work: Work, table: Table, row: SheetRow, stored: Record) -> No
             table.name, record, name, problem.raw, problem.code, problem.message, problem.hint, work.place(table.name, row, name)
         )
     closed_library = table.kind == "library" and not work.given.scope.edits_library
-    contested = bool(work.standing or work.open_conflicts)
     for name, mine in row.values.items():
         theirs = stored.values.get(name)
-        if not contested and mine == theirs and type(mine) is type(theirs):
+        if mine == theirs and type(mine) is type(theirs) and not work.waits(record, name):
             continue
         column = table.by_name[name]
         parent = UNKNOWN if row.parents_unknown else work.parent(record, name)

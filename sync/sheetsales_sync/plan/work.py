@@ -168,6 +168,10 @@ class Work:
         name = values.get(self.given.playbook.tables[table].label)
         return to_text(name) or record
 
+    def waits(self, record: str, column: str) -> bool:
+        """Say whether something about a cell waits for a person."""
+        return (record, column) in self.standing or (record, column) in self.open_conflicts
+
     # ── deciding ──
 
     def accept(self, table: str, record: str, column: str, old: Value, new: Value, row: SheetRow, place: str) -> None:
