@@ -62,7 +62,9 @@ class Gatherer:
         absorbed = tx.absorbed(book.id, read.markers.generation, path)
         aliases = tx.aliases(book.id)
         labels = _labels(read, records)
-        named = dict.fromkeys([*labels, *(image or ()), *absorbed, *(alias.record for alias in aliases)])
+        conflicts, rejections = tx.conflicts(book_id=book.id), tx.rejections(book_id=book.id)
+        waiting = [one.record for one in (*conflicts, *rejections) if one.record]  # to be decided, wherever the row is by now
+        named = dict.fromkeys([*labels, *(image or ()), *absorbed, *(alias.record for alias in aliases), *waiting])
         records.update(self._named(tx, [record for record in named if record not in records]))
         issued = frozenset(tx.issued(book.id))
         spare = tx.issued_to([label for label in labels if label not in records and label not in issued])
@@ -79,8 +81,8 @@ class Gatherer:
             records=records,
             scope=scope,
             view=self._view(tx, scope, records),
-            conflicts=tx.conflicts(book_id=book.id),
-            rejections=tx.rejections(book_id=book.id),
+            conflicts=conflicts,
+            rejections=rejections,
             actor=actor,
             now=clock.local(),
             at=clock.now().replace(tzinfo=None, microsecond=0),

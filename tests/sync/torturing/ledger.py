@@ -221,7 +221,8 @@ def agree(root: Path, who: str, data: bytes) -> list[str]:
             table = workspace.playbook.tables[name]
             readers = TableReaders(table)
             waiting = {record for record, _ in open_now}
-            shown = Counter(row.id for row in tab.rows if row.id in records[name])
+            # A blank row may keep the id under which its record stands elsewhere: what is typed there becomes a new record.
+            shown = Counter(row.id for row in tab.rows if row.id in records[name] and readers.read(row) is not None)
             if any(n > 1 for n in shown.values()):
                 found.append(f"DUPLICATE rows in {who} {name}: {[i for i, n in shown.items() if n > 1]}")
             found += [f"DIVERGED {who} {name}: {gone} is not shown" for gone in sorted(set(records[name]) - set(shown))]
