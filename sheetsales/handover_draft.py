@@ -49,11 +49,8 @@ def draft(tables: Tables, request: Request) -> Patch:
                 refused.append(_refusal(row, f"There is no member called '{request.parameters['to_am']}'."))
                 continue
             _draft_one(row, keeper, tables, edits, new)
-    told = " ".join(refusal.message for refusal in refused[:3])
-    message = (
-        f"{len(rows)} won opportunities read, {len(new)} hand-overs drafted, {len({e.record for e in edits})} filled up. {told}"
-    )
-    return Patch(tuple(edits), tuple(new), tuple(refused), message.strip(), len(rows))
+    message = f"{len(rows)} won opportunities read, {len(new)} hand-overs drafted, {len({e.record for e in edits})} filled up, {len(refused)} refused."
+    return Patch(tuple(edits), tuple(new), tuple(refused), message, len(rows))
 
 
 def _refusal(row: Row, why: str) -> Refusal:
@@ -113,12 +110,13 @@ def _draft_one(row: Row, keeper: Value, tables: Tables, edits: list[Edit], new: 
 
 
 def sections_of(row: Row, tables: Tables) -> dict[str, str]:
-    """Give what is known of the eight sections, by column; blank where the tables say nothing.
+    """Give what is known of the eight sections and the products sold, by column; blank where the tables say nothing.
 
     Promises are never guessed: even none must be written by the rep.
     """
     problem, theme = words_of(row.get("business_problem")), words_of(row.get("win_theme"))
     return {
+        "products": "; ".join(_products(row, tables)),
         "why_bought": ". ".join(part for part in (problem, theme) if part),
         "stakeholders": "; ".join(
             _stakeholder(person) for person in tables.children("stakeholders", "opportunity", "opportunities", row)
@@ -129,6 +127,13 @@ def sections_of(row: Row, tables: Tables) -> dict[str, str]:
         "success_criteria": _success(row, tables),
         "next_90_days": "; ".join(_steps(row, tables)),
     }
+
+
+def _products(row: Row, tables: Tables) -> Sequence[str]:
+    """Give the products of everything the rep won of this account."""
+    deals = rows_of_account("opportunities", row.get("account"), tables)
+    won = [deal for deal in deals if outcome_of(deal) == "Won" and fold(deal.get("owner") or "") == fold(row.get("owner") or "")]
+    return list(dict.fromkeys(words_of(deal.get("product")) for deal in won if deal.get("product") is not None))
 
 
 def _stakeholder(person: Row) -> str:
@@ -186,7 +191,7 @@ def take_over(tables: Tables, request: Request) -> Patch:
     """Begin the account plan of the selected hand-overs for the running period; the account manager's button.
 
     The gate: every section must be confirmed, or a reason given, which is kept. The plan begins with what was handed
-    over: the customer's success criteria as our goal, and why they bought as the first need.
+    over: the customer's success criteria as our goal, and why they bought as the first need; the products sold are owned.
     """
     new: list[NewRow] = []
     edits: list[Edit] = []
@@ -203,6 +208,7 @@ def take_over(tables: Tables, request: Request) -> Patch:
             continue
         if reason is not None and unconfirmed(row, tables.me) and row.get("override_reason") != reason:
             edits.append(Edit("handovers", str(row["id"]), "override_reason", reason))
+        new += _owned(row, tables)
         plans = rows_of_account("account_plans", row.get("account"), tables)
         if not any(tables.same_key("periods", plan.get("period")) == str(period["id"]) for plan in plans):
             goal, need = words_of(row.get("success_criteria")), words_of(row.get("why_bought"))
@@ -211,11 +217,24 @@ def take_over(tables: Tables, request: Request) -> Patch:
                 "our_goal": f"Reach what was agreed: {goal}"[:LIMIT] if goal else "Reach what was promised at the hand-over",
                 "customer_need_1": need or "See the hand-over",
             }))  # fmt: skip
-    told = " ".join(refusal.message for refusal in refused[:3])
     message = (
-        f"{len(rows)} hand-overs read, {len(new)} plans begun, {len(refused)} refused. {told}" if request.records else CHOOSE
+        f"{len(rows)} hand-overs read, {sum(one.table == 'account_plans' for one in new)} plans begun, {len(refused)} refused."
+        if request.records
+        else CHOOSE
     )
-    return Patch(tuple(edits), tuple(new), tuple(refused), message.strip(), len(rows))
+    return Patch(tuple(edits), tuple(new), tuple(refused), message, len(rows))
+
+
+def _owned(row: Row, tables: Tables) -> list[NewRow]:
+    """Give a row of products owned for each product sold that does not stand there yet."""
+    there = {tables.same_key("products", one.get("sku")) for one in rows_of_account("products_owned", row.get("account"), tables)}
+    found = []
+    for text in dict.fromkeys(part.strip() for part in words_of(row.get("products")).split(";")):
+        if text and tables.same_key("products", text) not in there:
+            found.append(
+                NewRow("products_owned", {"account": row.get("account"), "sku": text, "owner": tables.me or row.get("to_am")})
+            )
+    return found
 
 
 def _not_yet(row: Row, reason: Value, tables: Tables) -> str:

@@ -84,7 +84,7 @@ def log_stage(before: Row, after: Row, tables: Tables) -> NewRow | None:
         "from": None if entry else before.get("stage"),
         "to": after.get("stage"),
         "at": _seen_first(after, tables) if entry else tables.now,
-        "by": tables.me or None,
+        "by": tables.me if "@" in tables.me else None,  # an import is run by operations, who may be nobody by e-mail
         "days_in_stage": (tables.today - since).days if not entry and since is not None and since <= tables.today else None,
         "override_reason": None if entry else _reason(before, after, tables),
     }
@@ -174,6 +174,21 @@ def _won_days(tables: Tables) -> dict[str, list[Decimal]]:
                 if days is not None and is_move(event):
                     found.setdefault(fold(event.get("from") or ""), []).append(days)
     return found
+
+
+def stage_on(row: Row, moment: datetime | None, tables: Tables) -> Value:
+    """Give the stage in which an opportunity stood at a moment, by the log; None where the log began later, closed.
+
+    Before the log's first entry it stood where that entry found it, if it was open then. Without a log: where it stands.
+    """
+    events = events_of(row, tables)
+    if moment is None or not events:
+        return row.get("stage")
+    before = [event for event in events if (moment_of(event.get("at")) or START) <= moment]
+    if before:
+        return before[-1].get("to")
+    first = events[0].get("from") or events[0].get("to")
+    return None if outcome_of({"stage": first}) != "Open" else first
 
 
 def stage_left(row: Row, tables: Tables) -> str | None:

@@ -18,7 +18,7 @@ from sheetsales.stakeholder_map import coverage, is_mine, people_of, risks
 from sheetsales.values import Value, day_of, fold, moment_of, number_of, words_of
 
 OPPORTUNITIES: Final = "opportunities"
-TOLD: Final = 5  # refusals and findings said in the message; all of them stand in the sheet
+TOLD: Final = 5  # opportunities named by a check; all of them say it in their rows
 CHOOSE: Final = "Choose the opportunities first: this button moves only rows that are selected. Nothing was moved."
 
 Decision = dict[str, Value] | str  # the cells to write, or why not
@@ -58,7 +58,7 @@ def _only_said(tables: Tables, wanted: str, decide: Callable[[Row], Decision]) -
         decided = decide(row)
         if outcome_of(row) == "Open" and isinstance(decided, str):
             refused.append(Refusal(OPPORTUNITIES, str(row["id"]), f"{words_of(row.get('name'))}: {decided}"))
-    return Patch(refused=tuple(refused), message=_with_refusals(CHOOSE, refused), rows_read=len(tables.rows(OPPORTUNITIES)))
+    return Patch(refused=tuple(refused), message=CHOOSE, rows_read=len(tables.rows(OPPORTUNITIES)))
 
 
 def close(tables: Tables, request: Request) -> Patch:
@@ -232,7 +232,7 @@ def log_touch(tables: Tables, request: Request, methods: tuple[str, ...], tactic
                 "opportunity": called(row, tables), "at": tables.now, "method": method, "tactic": tactic, "two_way": two_way,
                 "stage_at": row.get("stage"), "owner": row.get("owner") or tables.me or None,
             }))  # fmt: skip
-    message = _with_refusals(f"{len(new)} touches noted, {len(rows) - len(new) - len(refused)} were noted before.", refused)
+    message = f"{len(new)} touches noted, {len(rows) - len(new) - len(refused)} noted before, {len(refused)} refused."
     return Patch(tuple(edits), tuple(new), tuple(refused), message, len(rows))
 
 
@@ -270,12 +270,6 @@ def _selected(tables: Tables, request: Request) -> list[Row]:
     return sorted((row for row in rows if request.records or is_mine(row, tables)), key=lambda row: str(row["id"]))
 
 
-def _with_refusals(message: str, refused: list[Refusal]) -> str:
-    told = " ".join(refusal.message for refusal in refused[:TOLD])
-    more = f" And {len(refused) - TOLD} more." if len(refused) > TOLD else ""
-    return f"{message} {told}{more}".strip()
-
-
 def _patch(tables: Tables, request: Request, decide: Callable[[Row], Decision], done: str) -> Patch:
     edits: list[Edit] = []
     refused: list[Refusal] = []
@@ -289,5 +283,5 @@ def _patch(tables: Tables, request: Request, decide: Callable[[Row], Decision], 
                 Edit(OPPORTUNITIES, str(row["id"]), name, value) for name, value in decided.items() if row.get(name) != value
             ]
     changed = len({edit.record for edit in edits})
-    message = _with_refusals(f"{len(rows)} opportunities read, {changed} {done}, {len(refused)} refused.", refused)
+    message = f"{len(rows)} opportunities read, {changed} {done}, {len(refused)} refused."
     return Patch(tuple(edits), refused=tuple(refused), message=message, rows_read=len(rows))

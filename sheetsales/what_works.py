@@ -42,7 +42,7 @@ def win_rate_of_all(tables: Tables) -> Decimal:
 def what_works(tables: Tables) -> dict[Key, Worked]:
     """Count every closed deal once for each method and tactic used at each stage, in the order of the stages.
 
-    A touch without a stage says nothing about one and is left out.
+    A touch without a stage, or after the close, says nothing about one and is left out.
     """
     whole, k = win_rate_of_all(tables), policy_number(tables, "opportunities.shrink_k")
     deals: dict[Key, set[str]] = {}
@@ -89,7 +89,7 @@ def _used(row: Row, tables: Tables) -> set[Key]:
         stage = words_of(touch.get("stage_at"))
         for kind, column in KINDS.items():
             word = words_of(touch.get(column))
-            if stage and word:
+            if word and stage and fold(stage) not in (WON, LOST):
                 used.add((kind, word, stage))
     return used
 

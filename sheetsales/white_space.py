@@ -233,10 +233,9 @@ def make_opportunity(tables: Tables, request: Request) -> Patch:
         new.append(NewRow("opportunities", {"name": name, "account": account.get("name"), "product": row.get("sku"),
                           "amount": product.get("list_price"), "source": "Existing customer", "owner": tables.me or None}))  # fmt: skip
         edits.append(Edit(TABLE, str(row["id"]), "status", "Open"))
-    told = " ".join(refusal.message for refusal in refused[:BEST])
     message = (
-        f"{len(new)} opportunities made, {len(refused)} refused. {told}"
+        f"{len(new)} opportunities made, {len(refused)} refused."
         if request.records
         else "Choose the rows of White space first. Nothing was made."
     )
-    return Patch(tuple(edits), tuple(new), tuple(refused), message.strip(), len(rows))
+    return Patch(tuple(edits), tuple(new), tuple(refused), message, len(rows))

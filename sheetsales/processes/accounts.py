@@ -186,6 +186,7 @@ HANDOVERS: Final = Table(
         Email("to_am", "To account manager", wanted=True, target="people", help="E-mail of the member who keeps it."),
         Date("meeting_date", "Meeting date", help="When both go through the sections."),
         *_section_columns(),
+        Text("products", "Products sold", help="SKU or name, separated by ; so that nobody offers again what is owned."),
         Text("override_reason", "Override reason", help="10 characters or more, to take over with a section not confirmed."),
         Text("return_questions", "Questions back", help="What the account manager still needs to know."),
         Date("offered_on", "Offered on", computed="action", help="When the rep offered it."),

@@ -42,7 +42,7 @@ from sheetsales.process import (
     numbers,
 )
 from sheetsales.qualification import overrides
-from sheetsales.stage_log import log_stage, stage_clock, stall_of
+from sheetsales.stage_log import log_stage, stage_clock, stage_on, stall_of
 from sheetsales.stage_moves import advance, check_opportunities, close, log_touch, reopen
 from sheetsales.stakeholder_map import coverage, has_next_step, is_mine, is_single_threaded, position, risks
 from sheetsales.values import Value, cents, day_of, moment_of, number_of, words_of
@@ -262,9 +262,10 @@ def last_activity(row: Row, tables: Tables) -> Value:
 
 
 def compute_touch(row: Row, tables: Tables) -> Mapping[str, Value]:
-    """Give the stage the opportunity stood in when the touch was first seen; it stays."""
+    """Give the stage the opportunity stood in at the time of the touch, by the log; once known it stays."""
     deal = tables.find("opportunities", row.get("opportunity"))
-    return {"stage_at": row.get("stage_at") or (deal.get("stage") if deal is not None else None)}
+    found = stage_on(deal, moment_of(row.get("at")), tables) if deal is not None else None
+    return {"stage_at": row.get("stage_at") or found}
 
 
 # ── checks ───────────────────────────────────────────────────────────────────────────────────────

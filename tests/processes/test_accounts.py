@@ -623,7 +623,7 @@ TEAM: list[Row] = [
 ]
 WIN: Row = won(
     1, date(2026, 5, 4), 9_000, stage="Won", owner=REP, business_problem="Orders are lost between two systems", ccy="EUR",
-    win_theme="Runs on site", decision_process="Board in June", value_to_customer=D(40_000), next_step="Kick-off",
+    win_theme="Runs on site", product="Alpha", decision_process="Board in June", value_to_customer=D(40_000), next_step="Kick-off",
     next_step_date=date(2026, 5, 20),
 )  # fmt: skip
 AROUND: dict[str, list[Row]] = {
@@ -670,10 +670,11 @@ def test_a_hand_over_is_drafted_from_opportunity_stakeholders_proposal_and_calls
     drafted = patch.new[0].values
     assert (drafted["from_rep"], drafted["to_am"], drafted["owner"], drafted["account"]) == (REP, AM, REP, "Acme")
     assert drafted["why_bought"] == "Orders are lost between two systems. Runs on site"
+    assert drafted["products"] == "Alpha"
     assert drafted["stakeholders"] == "Ada Roth (Champion, influence 4 of 5, stance +2); Bo Lund (stance -1)"
     assert drafted["open_risks"] == "open objection: Too much effort (idea: A pilot); Bo Lund was against it"
     assert drafted["decision_process"] == "Board in June"
-    assert drafted["commercial_terms"] == "9,000.00 EUR; 30 days; term 24 months"
+    assert drafted["commercial_terms"] == "9,000.00 EUR; Alpha; 30 days; term 24 months"
     assert drafted["success_criteria"] == "expected value to the customer 40,000.00; One list of orders"
     assert drafted["next_90_days"] == "2026-05-15: Send the contract; 2026-05-20: Kick-off"
     assert "promises" not in drafted  # never guessed: even none must be written
@@ -720,6 +721,9 @@ def test_complete_only_when_all_8_are_confirmed_and_the_gate_names_the_eighth() 
     assert gate.new == () and gate.refused[0].message == "Acme: Hand-over not complete: Next 90 days."
     taken = pressed("take_over", team_view(AM, handovers=[handover(8, owner=AM)]), "HO-1")
     assert [new.table for new in taken.new] == ["account_plans"]
+    sold = team_view(AM, handovers=[handover(8, owner=AM, products="Alpha; Beta")], products=PRODUCTS, products_owned=[
+        {"id": "PO-1", "account": "Acme", "sku": "A"}])  # fmt: skip
+    assert [new.values["sku"] for new in pressed("take_over", sold, "HO-1").new if new.table == "products_owned"] == ["Beta"]
     begun = taken.new[0].values
     assert (begun["account"], begun["period"], begun["owner"]) == ("Acme", "2026-Q2", AM)
     assert begun["our_goal"] == "Reach what was agreed: About Success criteria"
