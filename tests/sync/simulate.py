@@ -1,6 +1,8 @@
-"""Run the simulation from the command line: `python tests/sync/simulate.py --schedules 100000`.
+"""Run the simulation from the command line: `python -m tests.sync.simulate --schedules 100000`.
 
-Prints the seed, the rate, what was met on the way, and every violation; ends with 1 if there is one.
+Prints the seed, the rate, what was met on the way, and every violation; ends with 1 if there is one. A failing
+seed is cut down with `--seed S --shrink --save FILE`, and the script in the file is played with `--replay FILE`;
+once the fault is mended, the file goes to `simulation/regressions`.
 """
 
 from __future__ import annotations
@@ -9,6 +11,8 @@ import argparse
 import sys
 from pathlib import Path
 from random import SystemRandom
+
+sys.path.insert(0, str(Path(__file__).parent))  # where the tests find it too
 
 from simulation.mutants import MUTANTS
 from simulation.running import Outcome, first_catch, mutant_named, run
