@@ -5,6 +5,7 @@ Each case types or damages something, syncs, looks, and syncs once more: then no
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import random
 import re
@@ -697,3 +698,109 @@ def test_28_a_copy_is_not_live_until_it_is_adopted(team: Team) -> None:
     copy = Path(shutil.copy(team.book(ANA), team.root / "books" / "Ana (conflicted copy).xlsx"))
     assert team.sync()[copy.name]["state"] == "copy"
     assert team.run("sync", copy, "--strict").code == 1
+
+
+# ── every row of the table ───────────────────────────────────────────────────────────────────────
+
+HERE, DISK, BOOKS = "test_bad_inputs", "test_real_files", "test_protocol"
+NO_SERVICE = "sheetsales_sync.service"  # the HTTP service: there is none yet, so nothing can be asked of it
+ROWS: dict[str, tuple[str, ...]] = {
+    "1 formula as text": (f"{HERE}:test_text_stays_text_everywhere", f"{HERE}:test_libreoffice_sees_text_and_no_formula"),
+    "2 command as text": (f"{HERE}:test_text_stays_text_everywhere", f"{HERE}:test_libreoffice_sees_text_and_no_formula"),
+    "3 plus, minus, at as text": (f"{HERE}:test_text_stays_text_everywhere",),
+    "4 minus five as a number": (f"{HERE}:test_numbers_are_taken_exactly",),
+    "5 minus five as a phone": (f"{HERE}:test_text_stays_text_everywhere",),
+    "6 tab, return, line feed before a formula": (f"{HERE}:test_text_stays_text_everywhere", f"{HERE}:test_6_a_carriage_return_becomes_a_line_feed"),
+    "7 full-width equals sign": (f"{HERE}:test_text_stays_text_everywhere",),
+    "8 link formula in a data column": (f"{HERE}:test_a_cell_is_turned_down_with_its_reason",),
+    "9 formulas with an outside effect in an own column": (f"{HERE}:test_a_formula_of_the_reps_own_stays_in_its_book",),
+    "10 formula in the amount, calculated": (f"{HERE}:test_numbers_are_taken_exactly", f"{HERE}:test_10_and_39_as_libreoffice_sees_them"),
+    "11 formula in the amount, not calculated": (f"{HERE}:test_a_cell_is_turned_down_with_its_reason",),
+    "12 error values": (f"{HERE}:test_a_cell_is_turned_down_with_its_reason",),
+    "13 link to another workbook": (f"{HERE}:test_a_formula_of_the_reps_own_stays_in_its_book",),
+    "14 macros": (f"{HERE}:test_14_macros_stay_byte_for_byte",),
+    "15 other formats under our ending": (f"{HERE}:test_a_file_is_refused_and_nothing_else_happens",),
+    "16 encrypted": (f"{HERE}:test_a_file_is_refused_and_nothing_else_happens",),
+    "17 zip bomb": (f"{HERE}:test_a_file_is_refused_and_nothing_else_happens",),
+    "18 billion laughs": (f"{HERE}:test_a_file_is_refused_and_nothing_else_happens",),
+    "19 external entity": (f"{HERE}:test_a_file_is_refused_and_nothing_else_happens",),
+    "20 member that climbs out": (f"{HERE}:test_a_file_is_refused_and_nothing_else_happens",),
+    "21 dimension far too large": (f"{HERE}:test_the_declared_size_of_a_sheet_counts_for_nothing",),
+    "22 dimension far too small": (f"{HERE}:test_the_declared_size_of_a_sheet_counts_for_nothing",),
+    "23 a million blank rows": (f"{HERE}:test_23_a_million_blank_rows_with_a_format_are_no_records",),
+    "24 truncated, empty, half-written": (f"{HERE}:test_a_file_is_refused_and_nothing_else_happens",),
+    "25 file or folder gone": (f"{HERE}:test_25_a_file_or_folder_that_is_gone_deletes_nothing",),
+    "26 restored from a backup": (f"{HERE}:test_26_a_workbook_restored_from_a_backup_takes_nothing_back",),
+    "27 generation never given out, foreign workbook": (f"{HERE}:test_a_file_is_refused_and_nothing_else_happens",),
+    "28 copy at a second path": (
+        f"{HERE}:test_28_a_copy_is_not_live_until_it_is_adopted",
+        f"{BOOKS}:test_a_copy_of_any_name_is_listed_and_not_live_until_it_is_merged_once",
+    ),
+    "29 open in Excel or LibreOffice": (f"{HERE}:test_29_an_open_workbook_is_read_but_not_written",),
+    "30 read-only, full, failing disk": (
+        f"{DISK}:test_a_full_disk_defers_the_write_and_takes_the_edits",
+        f"{DISK}:test_a_read_only_disk_defers_the_write_and_takes_the_edits",
+        f"{DISK}:test_a_file_that_may_not_grow_defers_the_write",
+    ),
+    "31 links out of the workspace": (f"{HERE}:test_31_a_link_is_not_followed",),
+    "32 repeated ids": (f"{HERE}:test_32_of_pasted_rows_the_one_that_did_not_change_keeps_the_id",),
+    "33 id typed over": (
+        f"{HERE}:test_33_an_id_typed_over_with_another_swaps_no_records",
+        f"{BOOKS}:test_a_row_that_lost_its_id_is_linked_to_its_record_again",
+    ),
+    "34 id of another rep": (f"{HERE}:test_34_the_id_of_somebody_elses_record_is_not_yours",),
+    "35 half the rows gone": (f"{HERE}:test_35_rows_that_are_gone_are_never_deleted",),
+    "36 header row deleted, repeated, moved": (
+        f"{HERE}:test_36_without_a_header_row_a_tab_waits_and_the_others_run",
+        f"{HERE}:test_36_a_header_row_that_was_moved_is_found",
+        f"{HERE}:test_36_a_header_row_pasted_among_the_rows_is_no_record",
+    ),
+    "37 columns renamed, moved, deleted": (
+        f"{HERE}:test_37_a_column_may_be_renamed",
+        f"{HERE}:test_37_columns_may_change_places_or_go",
+        f"{BOOKS}:test_a_column_that_was_deleted_comes_back_with_its_values",
+    ),
+    "38 merged cells": (f"{HERE}:test_38_of_merged_cells_the_first_one_counts",),
+    "39 zip code as a number": (f"{HERE}:test_39_a_zip_code_keeps_its_zeros",),
+    "40 texts that look like something else": (f"{HERE}:test_text_stays_text_everywhere",),
+    "41 percents": (f"{HERE}:test_numbers_are_taken_exactly", f"{HERE}:test_a_cell_is_turned_down_with_its_reason"),
+    "42 numbers at the edges": (
+        f"{HERE}:test_numbers_are_taken_exactly",
+        f"{HERE}:test_42_the_same_number_in_other_words_is_no_edit",
+        f"{HERE}:test_42_a_number_of_more_digits_than_a_sheet_keeps",
+    ),
+    "43 texts too long": (f"{HERE}:test_a_cell_is_turned_down_with_its_reason",),
+    "44 SQL in values and names": (
+        f"{HERE}:test_44_names_of_files_tabs_and_columns_are_only_names",
+        f"{HERE}:test_44_an_unknown_name_of_a_table_is_a_name",
+    ),
+    "45 markup in a value": (f"{HERE}:test_text_stays_text_everywhere",),
+    "46 format words in a value": (f"{HERE}:test_text_stays_text_everywhere",),
+    "47 notes, pictures, charts, rules": (
+        f"{HERE}:test_47_every_other_part_stays_byte_for_byte",
+        f"{BOOKS}:test_own_columns_formulas_notes_and_colours_stay_while_the_record_changes",
+    ),
+    "48 tokens of the service": (NO_SERVICE,),
+    "49 origins, content types, keys of the service": (NO_SERVICE,),
+    "50 a request sent twice to the service": (NO_SERVICE,),
+    "51 private key in a cell": (f"{HERE}:test_a_cell_is_turned_down_with_its_reason",),
+}  # fmt: skip
+
+
+def test_the_table_of_bad_inputs_has_every_number() -> None:
+    assert [int(name.split()[0]) for name in ROWS] == list(range(1, 52))
+
+
+@pytest.mark.parametrize("tests", ROWS.values(), ids=ROWS)
+def test_every_row_of_the_table_is_held_by_a_test_or_by_a_part_that_is_not_there(
+    tests: tuple[str, ...], request: pytest.FixtureRequest
+) -> None:
+    number = request.node.callspec.id.split()[0]
+    for one in tests:
+        if one == NO_SERVICE:
+            assert importlib.util.find_spec(NO_SERVICE) is None, f"there is a service now: row {number} wants a test of it"
+            continue
+        module, name = one.split(":")
+        text = Path(__file__).with_name(f"{module}.py").read_text("utf-8").partition("\nROWS: dict")[0]
+        assert f"def {name}(" in text
+        assert module != HERE or f'"{number} ' in text or f"def test_{number}_" in text, f"no case of row {number}"

@@ -154,7 +154,9 @@ class Ledger:
                 yield f"RESURRECTED {row}"
             new, old = (next(iter(found_in(value)), "") for value in (row.new, row.old))
             if new and row.kind in ("set", "create"):
-                records.setdefault(new, set()).add(row.record)
+                typed = self.typed.get(new)
+                if typed is not None and (row.table, row.column) == (typed.table, typed.column):  # others refer to it
+                    records.setdefault(new, set()).add(row.record)
                 yield from self._blind(row, new, old, older) if by_hand else ()
                 older.setdefault((row.record, row.column, new), set()).add(old)
         for token, several in records.items():
