@@ -159,16 +159,17 @@ def picture_row(deal: Row, week: date, tables: Tables) -> dict[str, Value]:
 
 
 def in_picture(deals: Iterable[Row], since: date | None, open_before: Callable[[Row], bool]) -> list[Row]:
-    """Give the deals of a picture, by id: the open ones, and those closed since the one before.
+    """Give the deals of a picture, by id: the open ones, those that the one before showed as open, and those that came and closed.
 
-    since: the Monday of the picture before, None for the first. open_before: says whether it showed a deal as open.
+    since: the day of the picture before, None for the first: a deal that is older and was not open in it was
+    closed already. open_before: says whether it showed a deal as open.
     """
 
     def belongs(deal: Row) -> bool:
         if state_of(deal) == "Open" or open_before(deal):
             return True
-        day = day_of(deal.get("close_date"))
-        return since is not None and day is not None and day >= since
+        made = day_of(deal.get("created_on"))
+        return since is not None and made is not None and made >= since
 
     return sorted((deal for deal in deals if belongs(deal)), key=lambda deal: str(deal["id"]))
 

@@ -138,7 +138,8 @@ def month_map(tables: Tables, request: Request) -> Patch:
     name = f"{NAMES_OF_MONTHS[days[0].month - 1]} {days[0].year}"
     busiest = max(lines, key=lambda line: line.amount or ZERO)
     total = sum((line.amount or ZERO for line in lines), ZERO)
-    words = f"{name}: {sum(int(line.number or 0) for line in lines)} deals due to close, {total:,.2f}"
+    count = sum(int(line.number or 0) for line in lines)
+    words = f"{name}: {count} {'deal' if count == 1 else 'deals'} due to close, {total:,.2f}"
     words += f"; most of it in the week of {busiest.what}." if total else "."
     return answered(MONTH, lines, tables, period=f"{days[0]:%Y-%m}", message=words)
 

@@ -8,6 +8,7 @@ to be independent, correlation 0, the range is narrower than life.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -109,14 +110,16 @@ def distribution(deals: Sequence[Deal], correlation: float = 0.0) -> Distributio
     beyond, amounts go into one of `BUCKETS` parts of the whole, with what is rounded carried on to the next
     deal. Many sums are found through their spectrum (n x states x the parts of it that count).
     """
-    counted = sorted((amount, p) for amount, p in deals if amount > 0 and p > 0)
-    weights, chances = shock([min(p, 1.0) for _, p in counted], correlation)
+    certain = sum(amount for amount, p in deals if amount > 0 and p >= 1)
+    counted = sorted((amount, p) for amount, p in deals if amount > 0 and 0 < p < 1)
     amounts = [amount for amount, _ in counted]
     if len(counted) <= BY_HAND_UP_TO:
-        return Distribution(_by_hand(amounts, weights, chances))
-    if len(counted) <= EXACT_UP_TO and BUCKETS * gcd(*amounts) <= sum(amounts) < LARGEST_WHOLE:
-        return Distribution(_exact(amounts, weights, chances))
-    return Distribution(_in_buckets(amounts, [p for _, p in counted], weights, chances))
+        found = _by_hand(amounts, *shock([p for _, p in counted], correlation))
+    elif len(counted) <= EXACT_UP_TO and BUCKETS * gcd(*amounts) <= sum(amounts) < LARGEST_WHOLE:
+        found = _exact(amounts, *shock([p for _, p in counted], correlation))
+    else:
+        found = _in_buckets(counted, correlation)
+    return Distribution({certain + total: chance for total, chance in found.items()} if certain else found)
 
 
 def _by_hand(amounts: Sequence[int], weights: Sequence[float], chances: Sequence[Sequence[float]]) -> dict[int, float]:
@@ -154,48 +157,51 @@ def _exact(amounts: Sequence[int], weights: Sequence[float], chances: Sequence[S
     return {total: chance for total, chance in zip(totals.tolist(), added.tolist(), strict=True) if chance}
 
 
-def _in_buckets(
-    amounts: Sequence[int], means: Sequence[float], weights: Sequence[float], chances: Sequence[Sequence[float]]
-) -> dict[int, float]:
+def _in_buckets(deals: Sequence[Deal], correlation: float) -> dict[int, float]:
     """Give the chances on a grid of sums, from the spectrum of the sum: that of a deal is 1 + p (e^iwa - 1).
 
-    Most of the spectrum of many deals is nothing; it is found out early by a few states, and left out.
+    Deals that are alike are taken together, as a power. Most of the spectrum of many deals is nothing; it is
+    found out early by a few states, and left out.
     """
     import numpy as np
 
-    common = gcd(*amounts)
-    unit = common * max(1, -(-sum(amounts) // (common * (BUCKETS - 1))))
-    listed = _rounded(amounts, means, unit)
-    size = 1 << sum(listed).bit_length()
-    steps = np.array(listed)
-    p = np.array(chances)  # deals x states
-    wheel = np.exp(2j * np.pi * np.arange(size) / size)
+    common, whole_sum = gcd(*(amount for amount, _ in deals)), sum(amount for amount, _ in deals)
+    unit = common * max(1, -(-whole_sum // (common * max(BUCKETS - 1 - len(deals), BUCKETS // 2))))
+    alike = Counter(zip(_rounded(deals, unit), (p for _, p in deals), strict=True))
+    grid = 1 << sum(step * count for (step, _), count in alike.items()).bit_length()
+    weights, chances = shock([p for _, p in alike], correlation)
+    steps, counts, p = np.array([step for step, _ in alike]), np.array(list(alike.values())), np.array(chances)
+    wheel = np.exp(2j * np.pi * np.arange(grid) / grid)
+    turned, mask = np.ascontiguousarray(wheel.real), grid - 1
     probes = sorted({0, len(weights) // 4, len(weights) // 2, 3 * len(weights) // 4, len(weights) - 1})
     probed = 2 * p[:, probes] * (1 - p[:, probes])
-    waves = np.arange(size // 2 + 1)
+    waves = np.arange(grid // 2 + 1)
     left = np.log(np.array(weights)[probes])[:, None] + np.zeros(len(waves))
     for first in range(0, len(steps), DEALS_A_STEP):
         part = slice(first, first + DEALS_A_STEP)
-        falls = 1 - wheel.real[np.multiply.outer(steps[part], waves) % size]
-        for row, place in enumerate(range(len(probes))):
-            shrinks = np.prod(1 - probed[part, place, None] * falls, axis=0)
-            left[row] += np.log(np.maximum(shrinks, 1e-300)) / 2
-        counts = left.max(axis=0) > NEGLIGIBLE
-        waves, left = waves[counts], left[:, counts]
+        several = bool(counts[part].max() > 1)
+        falls = 1 - turned[np.multiply.outer(steps[part], waves) & mask]
+        for place in range(len(probes)):
+            each = 1 - probed[part, place, None] * falls
+            shrinks = np.prod(each ** counts[part, None] if several else each, axis=0)
+            left[place] += np.log(np.maximum(shrinks, 1e-300)) / 2
+        remains = left.max(axis=0) > NEGLIGIBLE
+        waves, left = waves[remains], left[:, remains]
     spectrum = np.repeat(np.array(weights, complex)[:, None], len(waves), axis=1)
-    for step, row_of_states in zip(steps, p, strict=True):
-        spectrum *= 1 + row_of_states[:, None] * (wheel[(step * waves) % size] - 1)
-    whole = np.zeros(size // 2 + 1, complex)
+    for step, count, states in zip(steps, counts, p, strict=True):
+        factor = 1 + states[:, None] * (wheel[(step * waves) & mask] - 1)
+        spectrum *= factor if count == 1 else factor**count
+    whole = np.zeros(grid // 2 + 1, complex)
     whole[waves] = spectrum.sum(axis=0).conj()
-    found = np.maximum(np.fft.irfft(whole, size), 0.0)
+    found = np.maximum(np.fft.irfft(whole, grid), 0.0)
     found /= found.sum()
     return {step * unit: chance for step, chance in enumerate(found.tolist()) if chance}
 
 
-def _rounded(amounts: Sequence[int], means: Sequence[float], unit: int) -> list[int]:
+def _rounded(deals: Sequence[Deal], unit: int) -> list[int]:
     """Put amounts into whole units, up or down so that the expected sum stays what it is."""
     carried, steps = 0.0, []
-    for amount, p in zip(amounts, means, strict=True):
+    for amount, p in deals:
         exact = amount / unit
         wanted = floor(exact + 0.5 + max(-0.5, min(0.5, carried / p)))
         step = min(max(wanted, floor(exact)), ceil(exact))

@@ -6,7 +6,7 @@ from decimal import Decimal
 from math import asin, pi
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sheetsales.forecast import BUCKETS, Deal, distribution, expected, shock, spread
@@ -50,6 +50,7 @@ def test_many_deals_in_buckets_stay_close_to_the_exact_chance() -> None:
         assert more.at_least(target) == pytest.approx(twins.at_least(target), abs=0.01)
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.lists(st.tuples(st.integers(0, 10**6), st.floats(0, 1)), max_size=40))
 def test_chances_add_up_to_one_and_fall_with_the_target(deals: list[Deal]) -> None:
     found = distribution(deals)
@@ -102,6 +103,13 @@ def test_sums_through_the_spectrum_are_the_exact_sums_where_the_amounts_have_a_c
     assert all(total % 25_000 == 0 for total in found)
     for total, chance in sums.items():
         assert found.get(total, 0.0) == pytest.approx(chance, abs=1e-9)
+
+
+def test_what_is_certain_is_added_to_the_cent_also_beside_many_deals_in_buckets() -> None:
+    unsure = [(1_234_567 + 7_919 * n * n, 0.5) for n in range(30)]
+    apart = distribution(unsure, 0.1)
+    beside = distribution([*unsure, (99_999_901, 1.0)], 0.1)
+    assert beside.chances == {99_999_901 + total: chance for total, chance in apart.chances.items()}
 
 
 def test_amounts_of_any_cents_in_buckets_stay_within_a_tenth_of_a_per_cent_of_the_exact_chance() -> None:

@@ -53,6 +53,7 @@ def generate(today: date) -> list[Sheet]:
         Sheet("opportunities", _OPPORTUNITY_HEADERS, tuple(_opportunities(chance, names, today))),
         Sheet("territory_accounts", _TERRITORY_HEADERS, tuple(_territory(chance, accounts))),
         Sheet("calls", _CALL_HEADERS, tuple(_calls(chance, names, today))),
+        Sheet("quotas", ("who", "period", "amount"), tuple(_quotas(today))),
     ]
 
 
@@ -110,6 +111,12 @@ def _opportunities(chance: random.Random, accounts: Sequence[str], today: date) 
                      step.isoformat() if open_step else "", chance.choice(("Inbound web", "Referral", "Event")),
                      chance.choice(("Price", "Competitor", "Timing")) if stage == "Lost" else ""))  # fmt: skip
     return rows
+
+
+def _quotas(today: date) -> list[tuple[str, ...]]:
+    """Give the quotas of the running quarter, near to what each member can reach."""
+    period = f"{today.year}-Q{(today.month + 2) // 3}"
+    return [(TEAM[1 + number][1], period, amount) for number, amount in enumerate(("420000.00", "380000.00", "450000.00"))]
 
 
 _TERRITORY_HEADERS = (

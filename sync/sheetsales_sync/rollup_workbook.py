@@ -10,13 +10,14 @@ from typing import Final
 
 from sheetsales.rollup import OPEN, PERIOD_COLUMNS, GroupRow, month_of, quarter_of
 from sheetsales.values import fold, to_text
+from sheetsales_sync.outlook_pages import headline, outlook_pages
 from sheetsales_sync.rollups import RollUp, handed_in, late
 from sheetsales_workbooks.build import write_report
 from sheetsales_workbooks.report import Chart, Field, Overview, Page, Report, Tile
 
 CHART_LINES: Final = 24  # groups of a column chart that can still be told apart
 BARS: Final = 12  # of the largest groups
-CHARTS: Final = 6  # on the overview
+CHARTS: Final = 6  # of the groups on the overview
 CUT_OFF_DAYS: Final = {"close_month": 10, "close_quarter": 30}  # after which a first closing means that data are missing
 SILENT_DAYS: Final = 7  # without a sync, after which a member is called silent
 PEOPLE: Final = ("owner", "manager")
@@ -45,7 +46,9 @@ def write_roll_up(result: RollUp, now: datetime) -> bytes:
     """Give the manager's workbook; the same figures at the same moment give the same bytes."""
     groups = [_group_page(result, by, rows) for by, rows in result.groups]
     charts = [chart for page, (by, rows) in zip(groups, result.groups, strict=True) for chart in _charts(page, by, rows, result)]
-    pages = (*groups, _reconciliation(result), _rows(result), _rejected(result), _members(result, now))
+    ahead = outlook_pages(result.outlook, result.currency, lambda email: _label(result, "owner", email))
+    charts = [*charts[:CHARTS], *(chart for page in ahead for chart in page.charts)]
+    pages = (*groups, *ahead, _reconciliation(result), _rows(result), _rejected(result), _members(result, now))
     return write_report(Report("Roll-up", now, pages, _overview(result, charts, now)))
 
 
@@ -159,8 +162,9 @@ def _overview(result: RollUp, charts: Sequence[Chart], now: datetime) -> Overvie
     )
     words = (
         f"As of {result.as_of.isoformat()}, made {now:%Y-%m-%d %H:%M}. {_tied(result)} Figures and rows stand on the other tabs.",
+        f"Forecast {headline(result.outlook)}",
     )
-    return Overview("Sales roll-up", words, tiles, tuple(charts[:CHARTS]))
+    return Overview("Sales roll-up", words, tiles, tuple(charts))
 
 
 # ── where it comes from ──────────────────────────────────────────────────────────────────────────

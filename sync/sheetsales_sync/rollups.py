@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from sheetsales.errors import UnknownMember, UnknownName
 from sheetsales.process import Playbook, Row, Tables
-from sheetsales.roles import assignment, member_profile
+from sheetsales.roles import OWN_KINDS, assignment, member_profile
 from sheetsales.rollup import (
     LOST,
     OPEN,
@@ -26,6 +26,7 @@ from sheetsales.rollup import (
 )
 from sheetsales.values import cents, fold, to_text
 from sheetsales_sync.access import everything, scope_of
+from sheetsales_sync.outlook import BRIDGE_DAYS, Outlook, look_ahead
 from sheetsales_sync.state import Record, Scope
 
 DEFAULT_BY: Final = (("manager", "close_quarter"), ("close_quarter",), ("owner",), ("stage",))
@@ -53,7 +54,9 @@ class Source:
     """What a roll-up counts, and what it is counted against.
 
     read: rows that were read. total: their amounts, added up apart from the grouping.
-    refused: rows that are not counted. members: people who should appear, with zeros if need be.
+    refused: rows that are not counted. members: people who should appear, with zeros if need be. before: a day
+    and the opportunities as they stood at its end, amounts in the wanted currency. whole: whether `tables`
+    holds the members' rows of all processes.
     """
 
     counted: list[Counted] = field(default_factory=list)
@@ -65,6 +68,8 @@ class Source:
     tables: Tables | None = None
     scope: Scope | None = None
     freshness: list[tuple[str, str, str, str]] = field(default_factory=list)
+    before: tuple[date, list[Row]] | None = None
+    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,7 @@ class RollUp:
     total: GroupRow
     source: Source
     difference: Decimal
+    outlook: Outlook
 
     def document(self) -> dict[str, Any]:
         """Give the JSON of the contract."""
@@ -92,6 +98,7 @@ class RollUp:
                 "difference": format(self.difference, "f"),
             },
             "rejected": [r.document() for r in (*self.source.refused, *self.source.remarks)],
+            **self.outlook.document(),
         }
 
 
@@ -116,8 +123,35 @@ def make_roll_up(playbook: Playbook, source: Source, groupings: Sequence[Sequenc
     if worst:
         source.remarks.extend(_where_it_differs(source))
     return RollUp(
-        as_of, currency, tuple(groups), total, source, worst.quantize(Decimal("0.01")) if worst == cents(worst) else worst
+        as_of,
+        currency,
+        tuple(groups),
+        total,
+        source,
+        worst.quantize(Decimal("0.01")) if worst == cents(worst) else worst,
+        _outlook(playbook, source, as_of, currency),
     )
+
+
+def _outlook(playbook: Playbook, source: Source, as_of: date, currency: str) -> Outlook:
+    """Look ahead from the day asked for, over the rows that are counted."""
+    assert source.tables is not None
+    tables = source.tables
+    rows: dict[str, Sequence[Row]] = {name: tables.rows(name) for name in playbook.tables}
+    rows[TABLE] = [_as_counted(c) for c in source.counted]
+    past = as_of < tables.today
+    now = datetime.combine(as_of, time(23, 59)) if past else tables.now
+    owners = {to_text(c.row.get("owner")) or "" for c in source.counted} - {""}
+    members = list({fold(email): email for email in (*_sellers(source), *sorted(owners))}.values())
+    people = [p for p in tables.rows("people") if source.scope is None or source.scope.covers(p.get("email"))]
+    used = None if past or not source.whole else (tables, people)
+    return look_ahead(playbook, playbook.view(rows, now), sorted(members, key=fold), source.before, currency=currency, used=used)
+
+
+def _as_counted(counted: Counted) -> Row:
+    """Give an opportunity as it is counted; one whose stage of that day is not known has neither probability nor category."""
+    row = {**counted.row, "amount": counted.amount, "ccy": None, "outcome": counted.outcome}
+    return {**row, "p_win": None, "forecast_category": None} if row.get("stage") == OPEN else row
 
 
 def _where_it_differs(source: Source) -> list[RejectedRow]:
@@ -171,8 +205,15 @@ def from_store(
     """
     people, roles = tx.rows("people"), tx.rows("roles")
     scope = member_scope(playbook, people, roles, member) if member else everything("")
-    view: dict[str, Sequence[Row]] = {n: tx.rows(n) for n in ("people", "roles", "accounts", "products", "stages", "fx_rates")}
-    source = Source(tables=playbook.view(view, now), scope=scope)
+    view: dict[str, Sequence[Row]] = {"people": people, "roles": roles}
+    for table in playbook.tables.values():
+        if table.name not in (TABLE, *view):
+            rows = tx.rows(table.name)
+            view[table.name] = [r for r in rows if scope.covers(r.get("owner"))] if table.kind in OWN_KINDS else rows
+    if as_of is None:
+        view[TABLE] = [r for r in tx.rows(TABLE) if scope.covers(r.get("owner"))]
+    source = Source(tables=playbook.view(view, now), scope=scope, whole=True)
+    source.before = _week_before(tx, as_of or now.date(), scope, zone, currency, source.tables)
     records = _as_of(tx, as_of, scope, zone) if as_of is not None else tx.records(TABLE, scope=scope)
     places = _places(tx)
     for record in records:
@@ -227,6 +268,22 @@ def _as_of(tx: Any, day: date, scope: Scope, zone: tzinfo) -> list[Record]:
         else:
             found.append(later)
     return found
+
+
+def _week_before(
+    tx: Any, day: date, scope: Scope, zone: tzinfo, currency: str, tables: Tables | None
+) -> tuple[date, list[Row]] | None:
+    """Give the opportunities as they stood a week before, in one currency; those without a rate are not shown."""
+    if tables is None or (day - date.min).days < BRIDGE_DAYS:
+        return None
+    start = day - timedelta(days=BRIDGE_DAYS)
+    found: list[Row] = []
+    for record in _as_of(tx, start, scope, zone):
+        row: Row = {**record.values, "id": record.id}
+        amount = in_currency(row, currency, tables)
+        if amount is not None:
+            found.append({**row, "amount": amount, "ccy": None, "outcome": outcome_of(row.get("stage"))})
+    return start, found
 
 
 def _places(tx: Any) -> dict[str, tuple[str, str, str, str]]:

@@ -20,6 +20,7 @@ PARTS = (
     ("Patching 10 cells of a 500-row book", "bench_patch"),
     ("Scoring a million leads with reasons", "bench_score"),
     ("Allocating calls over 10,000 accounts", "bench_allocate"),
+    ("Forecasting the sum of 500 deals that hang together", "bench_forecast"),
     ("Learning a score from 45,000 leads of 16 columns", "bench_learn"),
     ("Writing 100,000 records of which 1 % changed", "bench_store"),
     ("Merging 100,000 rows three ways, 1 % edited on both sides", "bench_merge"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import shutil
 import sys
 import zipfile
@@ -52,6 +53,7 @@ DEALS = [
     ("O-5", "Five", BEN, "Acme", "Pump", "1000", "USD", "Qualify", "2024-01-05", "2024-03-01"),
     ("O-6", "Six", BEN, "Acme", "Pump", "77", "GBP", "Discover", "2024-01-05", None),
 ]
+QUOTAS = [("who", "period", "amount", "ccy"), (ANA, "2024-Q1", "1000", None), (BEN, "2024-Q1", "2000", "USD")]
 GROUPS = ("--by", "owner", "--by", "manager,team", "--by", "close_quarter", "--by", "created_month", "--by", "account.industry",
           "--by", "product.list_price", "--by", "stage", "--by", "account", "--by", "outcome")  # fmt: skip
 
@@ -63,7 +65,13 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     run(root.parent, "init", str(root))
     (root / "team.csv").write_bytes(write_csv(TEAM[0], TEAM[1:]))
     ask(root, "members", "import", str(root / "team.csv"))
-    for table, rows in (("accounts", ACCOUNTS), ("products", PRODUCTS), ("fx_rates", RATES), ("opportunities", DEALS)):
+    for table, rows in (
+        ("accounts", ACCOUNTS),
+        ("products", PRODUCTS),
+        ("fx_rates", RATES),
+        ("opportunities", DEALS),
+        ("quotas", QUOTAS),
+    ):
         (root / f"{table}.csv").write_bytes(write_csv(rows[0], rows[1:]))
         assert ask(root, "import", table, str(root / f"{table}.csv"))["rejected"] == []
     for email in (ANA, BEN, CEM):
@@ -192,6 +200,53 @@ def test_a_past_day_after_the_import_goes_by_the_history(tmp_path: Path) -> None
         (0, 1, Decimal("300.00")),
     ]
     store.close()
+
+
+# ── looking ahead ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_forecast_of_a_past_day_knows_booked_open_and_quota_of_each_member_and_the_team(made: Path) -> None:
+    found = ask(made, "rollup", "--as-of", "2024-02-15")["forecast"]
+    rows = {row["member"]: row for row in found["rows"]}
+    assert (found["period"], found["from"], found["to"]) == ("2024-Q1", "2024-01-01", "2024-03-31")
+    assert (rows[ANA]["closed"], rows[ANA]["open_amount"], rows[ANA]["quota"]) == ("100.10", "30.03", "1000.00")
+    assert rows[BEN]["quota"] == "1800.00", "2,000 dollars at the rate known on that day"
+    assert rows[None]["quota"] == "2800.00"
+    for name in ("closed", "open_amount", "weighted", "commit", "best_case"):
+        assert sum(Decimal(rows[email][name]) for email in (ANA, BEN, DAN)) == Decimal(rows[None][name])
+    assert rows[DAN]["chance"] is None
+    assert 0 <= rows[ANA]["chance"] <= 1
+
+
+def test_what_moved_in_the_week_before_a_day_ties_out_to_0_00(made: Path) -> None:
+    found = ask(made, "rollup", "--as-of", "2024-02-15")["bridge"]
+    assert found == {
+        "since": "2024-02-08", "start": "1830.13", "new": "0.00", "pulled_in": "0.00", "pushed_out": "0.00", "changed": "0.00",
+        "lost": "0.00", "won": "100.10", "removed": "0.00", "end": "1730.03", "difference": "0.00",
+    }  # fmt: skip
+    assert ask(made, "rollup", "--as-of", "2024-02-23")["bridge"]["lost"] == "30.03"
+
+
+def test_the_outlook_says_what_is_needed_whom_to_coach_and_who_uses_what(made: Path) -> None:
+    found = ask(made, "rollup")
+    assert {row["member"] for row in found["coverage"]} == {None, ANA, BEN, DAN}
+    assert {card["member"]: card["why"] for card in found["coaching"]}[ANA] == "n = 0: too few to compare."
+    used = {(row["member"], row["process"]): row for row in found["adoption"]}
+    assert (used[ANA, "opportunities"]["due"], used[ANA, "opportunities"]["touched"]) == (3, 3)
+    assert used[ANA, "leads"]["due"] == 0
+    assert ask(made, "rollup", "--as-of", "2024-02-15")["adoption"] == [], "of a past day the use is not known"
+
+
+def test_a_manager_looks_ahead_over_the_own_team_alone(made: Path) -> None:
+    found = ask(made, "rollup", "--as", EVA)
+    assert [row["member"] for row in found["forecast"]["rows"]] == [None, DAN]
+    assert {row["member"] for row in found["adoption"]} == {EVA, DAN}
+
+
+def test_straight_from_workbooks_there_is_a_forecast_and_no_past(made: Path) -> None:
+    found = ask(made, "rollup", "--from", *books(made, "Ana Lee", "Ben Poe"))
+    assert found["bridge"] is None
+    assert {row["member"] for row in found["forecast"]["rows"]} >= {None, ANA, BEN}
 
 
 # ── straight from workbooks ──────────────────────────────────────────────────────────────────────
@@ -424,11 +479,18 @@ def test_a_team_without_a_single_deal_gets_a_workbook_too(tmp_path: Path) -> Non
     assert data == write_roll_up(result, datetime(2024, 1, 1)), "the same figures give the same bytes"
 
 
+def test_the_manager_gets_a_page_for_each_question_ahead(workbook: Path) -> None:
+    names = openpyxl.load_workbook(workbook, read_only=True).sheetnames
+    assert [n for n in names if n in ("Forecast", "Coverage", "What moved", "Coaching", "Adoption", "Adoption by process")] == [
+        "Forecast", "Coverage", "What moved", "Coaching", "Adoption", "Adoption by process",
+    ]  # fmt: skip
+
+
 def test_the_charts_are_native_and_draw_the_cells(workbook: Path) -> None:
     with zipfile.ZipFile(workbook) as parts:
         charts = [parts.read(name).decode() for name in parts.namelist() if name.startswith("xl/charts/chart")]
     assert len(charts) >= 3
-    assert all("'By " in chart and "<c:f>" in chart for chart in charts)
+    assert all(re.search(r"<c:f>'?(By |Forecast|Coverage|What moved|Coaching|Adoption)", chart) for chart in charts)
 
 
 @pytest.mark.slow

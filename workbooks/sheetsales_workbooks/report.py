@@ -27,6 +27,7 @@ class Page:
 
     closing: what the total line says in columns that are not added up, by column; a text that begins
     with "=" is a formula over the same line, with {0}, {1} … for the cells and its result beside it.
+    charts: native charts of this table, drawn above it, two abreast.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Page:
     fields: tuple[Field, ...]
     rows: Sequence[Sequence[object]]
     closing: tuple[tuple[int, str, object], ...] = ()
+    charts: tuple[Chart, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,10 @@ class Chart:
     """A native chart of one page's table; it reads the cells, so it follows them.
 
     kind: `column` or `bar`. names: first and last column of the names. rate: a column shown as a line on
-    an axis of its own, -1 for none. first, count: which rows of the table are drawn, from 0.
+    an axis of its own, -1 for none. first, count: which rows of the table are drawn, from 0. stacked: the
+    values stand on one another; the first `unseen` of them are not drawn, so that the others float. format:
+    of the figures, `money`, `rate`, `number` or `whole`; signed: figures may lie below zero. colors: of the values
+    that are drawn, as "#RRGGBB".
     """
 
     page: str
@@ -53,6 +58,11 @@ class Chart:
     first: int
     count: int
     rate: int = -1
+    stacked: bool = False
+    unseen: int = 0
+    format: str = "money"
+    signed: bool = False
+    colors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -94,7 +94,7 @@ def _source(
             lambda tx: from_store(tx, playbook, currency=currency, now=now, member=member, as_of=day, zone=zone)
         )
         return workspace, source, []
-    names = ("people", "roles", "accounts", "products", "stages", "fx_rates")
+    names = ("people", "roles", "accounts", "products", "stages", "fx_rates", "periods", "quotas")
     people: dict[str, Any]
     scope = None
     if (root / CONFIGURATION).exists():

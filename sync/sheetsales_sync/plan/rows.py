@@ -51,7 +51,7 @@ class TableReaders:
         self.with_formula = frozenset(c.name for c in table.columns if c.computed and c.formula)
 
     def read(self, row: RowRead) -> SheetRow | None:
-        """Read one row; None where no input cell and no mark holds anything."""
+        """Read one row; None where no input cell holds anything, and in a log no cell at all."""
         values: dict[str, Value] = {}
         bad: dict[str, Bad] = {}
         filled = False
@@ -62,7 +62,9 @@ class TableReaders:
             if raw is not None and raw != "":
                 break
         else:
-            return None
+            if not self._is_log_row(cells):
+                return None
+            filled = True
         for name, read in self.inputs.items():
             if name not in cells:
                 continue
@@ -93,6 +95,10 @@ class TableReaders:
             formulas=frozenset(formulas),
             unread=unread,
         )
+
+    def _is_log_row(self, cells: Mapping[str, object]) -> bool:
+        """Say whether this is a row of a log, whose cells are all written for the member."""
+        return self.table.kind == "log" and any(cells.get(name) not in (None, "") for name in self.computed)
 
     def _computed(self, cells: Mapping[str, object]) -> tuple[dict[str, Value], tuple[str, ...]]:
         found: dict[str, Value] = {}

@@ -24,6 +24,8 @@ CHART_LINES: Final = 18  # sheet rows that one chart covers
 LINE_PIXELS: Final = 20
 BAR_PIXELS: Final = 21  # for each bar of a long list
 SHORT: Final = '[>=1000000]0.0,,"M";[>=1000]#,##0,"k";#,##0'  # amounts that are read at a glance
+FIGURES: Final = {"money": SHORT, "rate": "0 %", "number": "0.0", "whole": "0"}
+ROOM_FOR_LABELS: Final = 1.12  # of an axis of shares, so that 100 % can be written beside its bar
 FEW: Final = 5  # names up to which bars are drawn slim
 
 
@@ -58,7 +60,7 @@ def write_overview(
     lines = [top + 5, top + 5]
     for chart in overview.charts:
         side = 0 if lines[0] <= lines[1] else 1
-        height = _add_chart(workbook, sheet, tables[chart.page], chart, lines[side], 1 + side * CHART_COLUMNS)
+        height = add_chart(workbook, sheet, tables[chart.page], chart, lines[side], 1 + side * CHART_COLUMNS)
         lines[side] += height
     sheet.set_landscape()
     sheet.set_paper(9)
@@ -86,39 +88,49 @@ def _tiles(sheet: Worksheet, looks: Looks, overview: Overview, top: int, formats
             write_value(sheet, top + line, left, value, look)
 
 
-def _add_chart(workbook: Workbook, sheet: Worksheet, table: Table, chart: Chart, top: int, left: int) -> int:
-    """Put a native chart on the overview; gives the sheet rows it covers, a gap included."""
+def add_chart(workbook: Workbook, sheet: Worksheet, table: Table, chart: Chart, top: int, left: int, *, shift: int = 0) -> int:
+    """Put a native chart on a sheet; gives the sheet rows it covers, a gap included. shift: pixels to the right."""
     first = table.head + 1 + chart.first
     last = first + chart.count - 1
-    drawn = workbook.add_chart({"type": chart.kind})
+    drawn = workbook.add_chart({"type": chart.kind, "subtype": "stacked"} if chart.stacked else {"type": chart.kind})
     names = [table.tab, first, chart.names[0], last, chart.names[1]]
-    several = len(chart.values) > 1 or chart.rate >= 0
+    floating = chart.unseen > 0 and chart.kind == "bar"  # LibreOffice takes the wrong name out of its legend
+    several = (len(chart.values) - chart.unseen > 1 or chart.rate >= 0) and not floating
+    colors = chart.colors or SERIES_COLORS
     for number, column in enumerate(chart.values):
-        color = SERIES_COLORS[number % len(SERIES_COLORS)]
+        seen = number >= chart.unseen
         drawn.add_series(
             {
                 "name": [table.tab, table.head, column],
                 "categories": names,
                 "values": [table.tab, first, column, last, column],
-                "fill": {"color": color},
+                "fill": {"color": colors[(number - chart.unseen) % len(colors)]} if seen else {"none": True},
                 "border": {"none": True},
-                "gap": 130 if chart.count <= FEW else 55,
-                "overlap": -5,
-                **_labels(chart),
+                "gap": 130 if chart.count <= FEW and not chart.stacked else 55,
+                "overlap": 100 if chart.stacked else -5,
+                **(_labels(chart) if not chart.stacked else {}),
             }
         )
     if chart.rate >= 0:
         drawn.combine(_rate_line(workbook, table, chart, names, first, last))
     drawn.set_title({"name": chart.title, "name_font": {"size": 12, "bold": True, "color": INK}, "overlay": False})
-    drawn.set_legend({"position": "bottom", "font": {"color": INK}} if several else {"none": True})
+    hidden = {"delete_series": list(range(chart.unseen))} if chart.unseen else {}
+    drawn.set_legend({"position": "bottom", "font": {"color": INK}, **hidden} if several else {"none": True})
     _axes(drawn, chart)
     drawn.set_chartarea({"border": {"color": LINE}})
-    lines = CHART_LINES
-    if chart.kind == "bar":
-        lines = max(CHART_LINES, -(-(chart.count * len(chart.values) * BAR_PIXELS + 70) // LINE_PIXELS))
+    lines = lines_of(chart)
     drawn.set_size({"width": CHART_COLUMNS * COLUMN_PIXELS - 14, "height": lines * LINE_PIXELS - 12})
-    sheet.insert_chart(top, left, drawn, {"description": f"{chart.title}. Its figures are on the tab {table.tab}."})
+    words = {"description": f"{chart.title}. Its figures are on the tab {table.tab}."}
+    sheet.insert_chart(top, left, drawn, {**words, "x_offset": shift} if shift else words)
     return lines
+
+
+def lines_of(chart: Chart) -> int:
+    """Give the sheet rows a chart covers, a gap included: more for a long list of bars."""
+    if chart.kind != "bar":
+        return CHART_LINES
+    side_by_side = 1 if chart.stacked else len(chart.values)
+    return max(CHART_LINES, -(-(chart.count * side_by_side * BAR_PIXELS + 70) // LINE_PIXELS))
 
 
 def _rate_line(workbook: Workbook, table: Table, chart: Chart, names: list[Any], first: int, last: int) -> Any:
@@ -143,17 +155,30 @@ def _labels(chart: Chart) -> dict[str, object]:
     """Give labels at the bars, whose axis is not drawn."""
     if chart.kind != "bar":
         return {}
-    return {"data_labels": {"value": True, "num_format": SHORT, "font": {"color": INK, "size": 9}}}
+    return {"data_labels": {"value": True, "num_format": FIGURES[chart.format], "font": {"color": INK, "size": 9}}}
 
 
 def _axes(drawn: Any, chart: Chart) -> None:
     quiet = {"color": QUIET, "size": 9}
     grid = {"visible": True, "line": {"color": LINE, "width": 0.75}}
-    money = {"num_format": SHORT, "num_font": quiet, "line": {"none": True}, "major_gridlines": grid, "min": 0}
-    names = {"num_font": quiet, "line": {"color": LINE}, "major_gridlines": {"visible": False}}
+    figures: dict[str, object] = {
+        "num_format": FIGURES[chart.format],
+        "num_font": quiet,
+        "line": {"none": True},
+        "major_gridlines": grid,
+    }
+    figures |= {} if chart.signed else {"min": 0}
+    figures |= {"max": ROOM_FOR_LABELS if chart.kind == "bar" else 1} if chart.format == "rate" else {}
+    names: dict[str, object] = {"num_font": quiet, "line": {"color": LINE}, "major_gridlines": {"visible": False}}
+    names |= {"label_position": "low"} if chart.signed else {}
     if chart.kind == "bar":
-        drawn.set_x_axis({**money, "visible": False, "major_gridlines": {"visible": False}})
+        plain = chart.stacked or chart.signed
+        drawn.set_x_axis(
+            {**figures, "label_position": "high"}
+            if plain
+            else {**figures, "visible": False, "major_gridlines": {"visible": False}}
+        )
         drawn.set_y_axis({**names, "reverse": True})
     else:
         drawn.set_x_axis(names)
-        drawn.set_y_axis(money)
+        drawn.set_y_axis(figures)

@@ -16,13 +16,22 @@ from xlsxwriter.worksheet import Worksheet
 from sheetsales_workbooks.report import Field, Page, Report
 from sheetsales_workbooks.xlsx.cells import plain, write_value
 from sheetsales_workbooks.xlsx.looks import BAND, INK, LINE, NUMBER_FORMATS, QUIET, Looks
-from sheetsales_workbooks.xlsx.report_overview import ACCENT, Table, write_overview
+from sheetsales_workbooks.xlsx.report_overview import (
+    ACCENT,
+    CHART_COLUMNS,
+    COLUMN_PIXELS,
+    Table,
+    add_chart,
+    lines_of,
+    write_overview,
+)
 
 FORMATS: Final = {**NUMBER_FORMATS, "integer": "#,##0", "rate": "0.0 %", "days": "0.0", "note": "@"}
 LEFT: Final = ("text", "note", "date", "datetime")
 TAB_LENGTH: Final = 31  # characters, as Excel allows
 NARROWEST: Final = 9.0  # characters of a column that fits what it holds
 WIDEST: Final = 44.0
+CHARTS_ABREAST: Final = 2
 OVERVIEW: Final = "Overview"
 
 
@@ -35,13 +44,22 @@ def write_pages(report: Report) -> bytes:
     looks = Looks(workbook)
     taken: set[str] = set()
     front = workbook.add_worksheet(_tab_name(OVERVIEW, taken)) if report.overview is not None else None
-    tables = {page.name: Table(_tab_name(page.name, taken), len(page.words) + 2, page) for page in report.pages}
+    tables = {page.name: Table(_tab_name(page.name, taken), _head_of(page), page) for page in report.pages}
     for page in report.pages:
-        _write_page(workbook.add_worksheet(tables[page.name].tab), looks, page, tables[page.name].head)
+        sheet = workbook.add_worksheet(tables[page.name].tab)
+        _write_page(sheet, looks, page, tables[page.name].head)
+        for number, chart in enumerate(page.charts):
+            place = len(page.words) + 2, number % CHARTS_ABREAST * CHART_COLUMNS * COLUMN_PIXELS
+            add_chart(workbook, sheet, tables[page.name], chart, place[0], 0, shift=place[1])
     if front is not None and report.overview is not None:
         write_overview(workbook, front, looks, report.overview, tables, FORMATS)
     workbook.close()
     return buffer.getvalue()
+
+
+def _head_of(page: Page) -> int:
+    """Give the row of the table's header, counted from 0: below the sentences and the charts."""
+    return len(page.words) + 2 + max((lines_of(chart) for chart in page.charts), default=0)
 
 
 def _tab_name(name: str, taken: set[str]) -> str:
@@ -85,7 +103,8 @@ def _write_table(sheet: Worksheet, looks: Looks, page: Page, head: int) -> None:
     if page.rows:
         sheet.autofilter(head, 0, last, len(page.fields) - 1)
         _write_totals(sheet, looks, page, head, last)
-    sheet.freeze_panes(head + 1, 1)
+    if not page.charts:
+        sheet.freeze_panes(head + 1, 1)
 
 
 def _fitting(field: Field, values: Sequence[object]) -> float:
