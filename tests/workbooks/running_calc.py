@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 
 import xlwings as xw
 from leaving import at_end
@@ -12,16 +11,15 @@ from leaving import at_end
 from sheetsales_workbooks.hosts.libreoffice import engine
 from sheetsales_workbooks.hosts.libreoffice.office import Office
 
+_apps: list[xw.App] = []
 
-@cache
+
 def running() -> xw.App:
-    """Give the app of the office, started when first asked."""
-    before = xw.engines.active
-    engine.activate()
-    app = xw.App(visible=False, add_book=False)
-    at_end(app.quit)
-    xw.engines.active = before
-    return app
+    """Give the app of the office, started when first asked, and again where another test ended all offices."""
+    if not _apps or _apps[-1].impl.office.ended:
+        _apps.append(xw.App(impl=engine.engine.apps.add()))
+        at_end(_apps[-1].quit)
+    return _apps[-1]
 
 
 def office() -> Office:

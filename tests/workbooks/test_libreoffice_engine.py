@@ -441,6 +441,23 @@ def test_a_book_is_saved_opened_and_printed(tmp_path: Path) -> None:
     again.close()
 
 
+def test_document_properties_of_the_users_own_are_read_and_set(tmp_path: Path) -> None:
+    place = tmp_path / "p.xlsx"
+    with Workbook(place) as made:
+        made.add_worksheet()
+        made.set_custom_property("ss_generation", 7)
+        made.set_custom_property("ss_book", "B1")
+    book = running().books.open(place)
+    try:
+        assert book.impl.custom_properties() == {"ss_generation": "7", "ss_book": "B1"}
+        book.impl.set_custom_property("ss_generation", "8")
+        book.save()
+    finally:
+        book.close()
+    found = {one.name: one.value for one in openpyxl.load_workbook(place).custom_doc_props.props}
+    assert {name: str(value) for name, value in found.items()} == {"ss_generation": "8", "ss_book": "B1"}
+
+
 def test_formulas_of_a_file_without_results_are_calculated(tmp_path: Path) -> None:
     place = tmp_path / "fresh.xlsx"
     with Workbook(place) as made:

@@ -206,10 +206,6 @@ class Office:
         left, top, width, height = self.ask("watching", "place_on_screen", sheet.impl.handle, caption)
         return left, top, width, height
 
-    def document_property(self, book: Any, name: str) -> object:
-        """Give a document property that a file brings along, or None."""
-        return self.ask("books", "user_property", book.impl.uid, name)
-
     def has_changes(self, book: Any) -> bool:
         """Say whether a book has changes that are not saved."""
         return bool(self.ask("books", "changed", book.impl.uid))

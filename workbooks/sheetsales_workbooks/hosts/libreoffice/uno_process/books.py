@@ -186,15 +186,6 @@ def changed(desk: Desk, uid: str) -> bool:
     return bool(desk.book(uid).isModified())
 
 
-def user_property(desk: Desk, uid: str, name: str) -> object:
-    """Give a document property of the user's own, or None."""
-    held = desk.book(uid).DocumentProperties.UserDefinedProperties
-    if not held.PropertySetInfo.hasPropertyByName(name):
-        return None
-    value = held.getPropertyValue(name)
-    return value if isinstance(value, (str, bool, int, float)) else str(value)
-
-
 def user_properties(desk: Desk, uid: str) -> dict[str, str]:
     """Give the document properties of the user's own as texts; whole numbers without a point."""
     held = desk.book(uid).DocumentProperties.UserDefinedProperties
