@@ -118,7 +118,21 @@ def computed(row: Row, me: str, today: date) -> dict[str, Value]:
     """Give the computed columns of a hand-over; the day of completion stays the first one while it is complete."""
     now = state(row, me)
     done = (day_of(row.get("completed_on")) or today) if now == "Complete" else None
-    return {"confirmed_as": _marks(confirmations(row, me)), "readiness": readiness(row, me), "state": now, "completed_on": done}
+    return {
+        "confirmed_as": _marks(confirmations(row, me)),
+        "readiness": readiness(row, me),
+        "state": now,
+        "left": left(row, me) or None,
+        "completed_on": done,
+    }
+
+
+def left(row: Row, me: str) -> str:
+    """Say what is still to be written and what to be confirmed; "" where nothing is left."""
+    blank = [section.title for section in SECTIONS if not words_of(row.get(section.column))]
+    waiting = [title for title in unconfirmed(row, me) if title not in blank]
+    parts = [f"to write: {', '.join(blank)}" if blank else "", f"to confirm: {', '.join(waiting)}" if waiting else ""]
+    return "; ".join(part for part in parts if part)
 
 
 # ── buttons ──────────────────────────────────────────────────────────────────────────────────────

@@ -162,13 +162,16 @@ def find_white_space(tables: Tables, request: Request) -> Patch:
         seen.add(place)
         after = _figures(cell, tables) if cell is not None else dict.fromkeys(FIGURES)
         edits += [Edit(TABLE, str(row["id"]), name, value) for name, value in after.items() if row.get(name) != value]
-    new = [NewRow(TABLE, {**_names(cell), "owner": tables.me or None, **_figures(cell, tables)})
+    new = [NewRow(TABLE, {**_names(cell, tables), "owner": tables.me or None, **_figures(cell, tables)})
            for place, cell in cells.items() if place not in seen]  # fmt: skip
     return Patch(tuple(edits), tuple(new), message=_told(list(cells.values())), rows_read=len(cells))
 
 
-def _names(cell: Cell) -> dict[str, Value]:
-    return {"account": cell.account.get("name"), "sku": cell.product.get("sku") or cell.product.get("name")}
+def _names(cell: Cell, tables: Tables) -> dict[str, Value]:
+    """Give the texts by which the row names account and product: the product's name where no other has it."""
+    name, sku = cell.product.get("name"), cell.product.get("sku")
+    alone = sku is None or len(tables.where("products", "name", name)) == 1
+    return {"account": cell.account.get("name"), "sku": name if alone else sku}
 
 
 def _figures(cell: Cell, tables: Tables) -> dict[str, Value]:

@@ -151,6 +151,7 @@ def test_the_gate_names_the_eighth_section_while_seven_are_confirmed() -> None:
         "confirmed_as": seven["confirmed_as"],
         "readiness": D("0.875"),
         "state": "Draft",
+        "left": "to confirm: Next 90 days",
         "completed_on": None,
     }
     assert found("handovers", seven, view(REP)) == [("ACC-05", "state", "Hand-over not complete: Next 90 days.")]
@@ -717,6 +718,8 @@ def test_only_what_is_won_is_handed_over_and_to_a_known_member() -> None:
 def test_complete_only_when_all_8_are_confirmed_and_the_gate_names_the_eighth() -> None:
     seven = handover(7, owner=AM)
     assert seven["readiness"] == D("0.875")
+    assert seven["left"] == "to confirm: Next 90 days"
+    assert compute_handover({**seven, "promises": None}, view(AM))["left"] == "to write: Promises made; to confirm: Next 90 days"
     gate = pressed("take_over", team_view(AM, handovers=[seven]), "HO-1")
     assert gate.new == () and gate.refused[0].message == "Acme: Hand-over not complete: Next 90 days."
     taken = pressed("take_over", team_view(AM, handovers=[handover(8, owner=AM)]), "HO-1")
@@ -819,7 +822,7 @@ def test_find_white_space_writes_the_matrix_once_with_chance_n_and_reason() -> N
     patch = pressed("find_white_space", white())
     rows: list[Row] = [{"id": f"WS-{n}", **new.values} for n, new in enumerate(patch.new)]
     assert len(rows) == 40 and patch.message.startswith("40 fields: 16 owned, 0 open, 24 white, 0 excluded. Most to gain: ")
-    six = next(row for row in rows if row["account"] == "Customer 06" and row["sku"] == "B")
+    six = next(row for row in rows if row["account"] == "Customer 06" and row["sku"] == "Beta")
     assert (six["status"], six["n"], six["p"], six["owner"]) == ("White", 9, D("0.421053"), AM)
     assert six["reason"] == "5 of 9 other owners of Alpha own Beta; of all customers 30%"
     assert six["lift"] == D("1.851852")
@@ -834,7 +837,7 @@ def test_an_account_that_owns_nothing_is_judged_by_all_customers_and_an_unknown_
     tables = view(AM, accounts=customers(21), products=[{**PRODUCTS[1], "margin": None}, PRODUCTS[0], PRODUCTS[2]], products_owned=OWNED,
                   account_plans=[plan(1, account="Customer 21")])  # fmt: skip
     new = pressed("find_white_space", tables, "AP-1").new
-    beta = next(one.values for one in new if one.values["sku"] == "B")
+    beta = next(one.values for one in new if one.values["sku"] == "Beta")
     assert (beta["p"], beta["n"], beta["value"]) == (D("0.300000"), 20, None)
     assert (
         beta["reason"]

@@ -45,6 +45,7 @@ DUE_COLUMNS: Final = frozenset({
     "next_step_date", "close_date", "due", "due_on", "due_date", "revisit_on", "check_date", "next_touch", "renewal_date",
     "valid_until", "planned_at",
 })
+STANDING_WORDS: Final = frozenset({"Too few", "White"})  # choices of a computed column whose whole row is greyed by some words
 CLOSED_COLUMNS: Final = ("outcome", "status", "result", "done")
 CLOSED_WORDS: Final = frozenset({
     "won", "lost", "done", "not done", "held", "no-show", "cancelled", "moved", "converted", "disqualified", "closed", "dropped",
@@ -133,9 +134,11 @@ def column_width(column: Column, *, first: bool) -> float:
 
 
 def column_look(column: Column) -> str:
-    """Say which colours a column gets by its content: "due", "tier", "score", "outcome" or ""."""
+    """Say which colours a column gets by its content: "due", "tier", "score", "outcome", "standing" or ""."""
     if column.type in ("date", "datetime") and column.name in DUE_COLUMNS:
         return "due"
+    if column.computed and not STANDING_WORDS.isdisjoint(column.choices):
+        return "standing"
     if column.name.endswith("tier"):
         return "tier"
     if column.name == "outcome" or (column.choices[:1] == ("Open",) and "Won" in column.choices):

@@ -39,6 +39,10 @@ TIER_COLORS: Final = (
 )
 NOTE_LOOK: Final = {"author": "sheetsales", "width": 400, "height": 232, "font_size": 9, "color": "#FFFDF3"}
 SCORE_COLORS: Final = {"min_color": FILLED, "max_color": "#A9CBE8"}
+STANDING_COLORS: Final = (
+    ("Works", "#E3F3E8", "#1E6B43"), ("Costs deals", "#FBE9E6", "#9A4A40"), ("White", "#FFF5D6", "#7A5B00"), ("Open", "#E6F0F7", "#1F6F8B"),
+)  # fmt: skip
+PALE_WORDS: Final = ("Too few", "Owned", "Excluded")  # rows that say little, or ask for nothing
 OUTCOME_COLORS: Final = (("Won", "", "#1E6B43"), ("Lost", "", "#9A4A40"))
 
 
@@ -234,6 +238,12 @@ def _colors(workbook: Workbook, sheet: Worksheet, spec: TableSpec) -> None:
             len(spec.columns) - 1,
             {"type": "formula", "criteria": f'=$B{FIRST_ROW}="Delete"', "format": gone, "stop_if_true": True},
         )
+    for column in [column for column in spec.columns if column.look == "standing"]:
+        words = ",".join(f'${letters[column.name]}{FIRST_ROW}="{word}"' for word in PALE_WORDS)
+        pale = workbook.add_format({"font_color": "#A3ABB3"})
+        sheet.conditional_format(
+            first, 2, last, len(spec.columns) - 1, {"type": "formula", "criteria": f"=OR({words})", "format": pale}
+        )
     for number, column in enumerate(spec.columns):
         for options in _column_colors(workbook, column, letters):
             sheet.conditional_format(first, number, last, number, options)
@@ -247,7 +257,7 @@ def _column_colors(workbook: Workbook, column: ColumnSpec, letters: Mapping[str,
         open_row = "".join(f',{state}<>"{word}"' for word in done) if done else f',{state}=""' if name else ""
         late = workbook.add_format({"font_color": RED, "bold": True})
         return [{"type": "formula", "criteria": f"=AND(ISNUMBER({cell}),{cell}<TODAY(){open_row})", "format": late}]
-    words = {"tier": TIER_COLORS, "outcome": OUTCOME_COLORS}.get(column.look, ())
+    words = {"tier": TIER_COLORS, "outcome": OUTCOME_COLORS, "standing": STANDING_COLORS}.get(column.look, ())
     if words:
         return [
             {
