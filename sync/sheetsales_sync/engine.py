@@ -224,7 +224,7 @@ def _merge(
 
 def _source(fetched: Fetched, sheet: SheetPort) -> str:
     """Name what is remembered as read: the book's place, or this one copy; another at its place says things of its own."""
-    return f"{fetched.place}#{fetched.hash[:COPY_MARK]}" if fetched.place else sheet.path
+    return f"{fetched.place}#{fetched.hash[:COPY_MARK]}" if fetched.place else fetched.said_at or sheet.path
 
 
 def _op(op_id: str, order: Order, book: Book, read: BookRead, fetched: Fetched, clock: ClockPort, path: str) -> Op:

@@ -34,12 +34,15 @@ class Fetched:
     """One state of a workbook: its bytes and their hash. source: "" for the book itself, else an incoming file.
 
     place: where it lay, if that is not the place of the book: a copy has said nothing yet, whatever the book said.
+    said_at: under what name that which was read is remembered, if not under the path of the book: an open book
+    and its file as it was saved last say things of their own.
     """
 
     source: str
     data: bytes
     hash: str
     place: str = ""
+    said_at: str = ""
 
 
 class Tx(Protocol):

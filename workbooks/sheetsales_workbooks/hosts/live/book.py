@@ -9,7 +9,7 @@ from typing import Final
 import xlwings
 
 from sheetsales.errors import BookBusy, NotOurBook, NotSupported, SheetsalesError
-from sheetsales_workbooks.host import MARKER_SHEET, BookPatch, BookRead, CellWrite, SheetPatch
+from sheetsales_workbooks.host import MARKER_SHEET, BookPatch, BookRead, CellWrite, Markers, SheetPatch
 from sheetsales_workbooks.hosts.live import marking, properties, writing
 from sheetsales_workbooks.hosts.live.grid import places_of_names, read_tab
 from sheetsales_workbooks.hosts.live.placing import placed
@@ -17,7 +17,7 @@ from sheetsales_workbooks.hosts.live.snapshot import Snapshot, digest, dumped, u
 from sheetsales_workbooks.reading.book_read import tabs_needed
 from sheetsales_workbooks.reading.find_tables import agree, named_places, read_marker_rows, sheet_of
 from sheetsales_workbooks.reading.sheet_cells import column_letters
-from sheetsales_workbooks.reading.workbook_read import ForeignBook
+from sheetsales_workbooks.reading.workbook_read import ForeignBook, ForeignSheet
 
 GENERATION: Final = "generation"
 GENERATION_PROPERTY: Final = "ss_generation"
@@ -42,6 +42,17 @@ class LiveBook:
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────
 
+    def markers(self) -> Markers:
+        """Say whose book it is, by its marker sheet alone; raises NotOurBook or MarkersDisagree."""
+        with _boundary():
+            return read_marker_rows(self._marker_tab().rows)[0]
+
+    def _marker_tab(self) -> ForeignSheet:
+        names = {sheet.name for sheet in self._book.sheets}
+        if MARKER_SHEET not in names:
+            raise NotOurBook
+        return read_tab(self._book.sheets[MARKER_SHEET], recalculates=self._recalculates)
+
     def read(self) -> BookRead:
         """Read the whole managed content, results of formulas as the program shows them now."""
         self._last = self.snapshot()
@@ -53,10 +64,8 @@ class LiveBook:
         Raises NotOurBook, MarkersDisagree or another Refused; BookBusy while the program answers nobody.
         """
         with _boundary():
+            marker = self._marker_tab()
             names = tuple(sheet.name for sheet in self._book.sheets)
-            if MARKER_SHEET not in names:
-                raise NotOurBook
-            marker = read_tab(self._book.sheets[MARKER_SHEET], recalculates=self._recalculates)
             markers, _, mapped = read_marker_rows(marker.rows)
             cells = ForeignBook([marker], dict(places_of_names(self._book)), properties.read_properties(self._book))
             agree(markers, cells.properties)

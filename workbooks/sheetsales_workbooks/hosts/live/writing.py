@@ -36,19 +36,26 @@ def write_cells(sheet: xlwings.Sheet, writes: Sequence[CellWrite]) -> None:
     """Write values and formulas; of two writes to one cell the later one counts."""
     values: Values = {}
     formulas: Values = {}
+    results: Values = {}
     for write in writes:
         place = (write.row, write.column)
         values.pop(place, None)
         formulas.pop(place, None)
         if write.formula:
             formulas[place] = f"={write.formula.removeprefix('=')}"
+            results[place] = float(write.value) if isinstance(write.value, (int, Decimal)) else write.value
         else:
             values[place] = wanted(write)
     shield(sheet, values)
     for block, rows in blocks(values):
         sheet.range(*block).value = rows
     for block, rows in blocks(formulas):
-        sheet.range(*block).formula = rows
+        target = sheet.range(*block)
+        target.formula = rows
+        if hasattr(target.impl, "keep_results"):  # a program that does not calculate shows what was worked out here
+            target.impl.keep_results(
+                [[results[target.row + r, target.column + c] for c in range(len(rows[0]))] for r in range(len(rows))]
+            )
 
 
 def wanted(write: CellWrite) -> Any:

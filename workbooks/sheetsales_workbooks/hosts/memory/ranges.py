@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from copy import copy
 from typing import Any, Final
 
@@ -172,6 +172,13 @@ class Range(base_classes.Range):
         self._write(value, put_formula)
 
     formula2 = formula
+
+    def keep_results(self, rows: Sequence[Sequence[object]]) -> None:
+        """Give its formulas results to show, as nothing is calculated here; None leaves one without."""
+        for offset, row in enumerate(rows):
+            for beside, value in enumerate(row):
+                if value is not None:
+                    self.sheet.results[self.row + offset, self.column + beside] = value
 
     @property
     def formula_array(self) -> Any:
