@@ -219,20 +219,22 @@ def _fill(target: Row, tables: Tables, request: Request, made: _Filling) -> None
     made.new += carried
     made.carried += len(carried)
     there = [row.values for row in carried if row.table == "call_questions"]
-    room = int(policy_number(tables, "questions_wanted")) - len(questions_of(target, tables)) - len(there)
-    if room > 0:
-        added = list(_questions(target, step, there, tables))[:room]
-        made.new += added
-        made.questions += len(added)
+    have = len(questions_of(target, tables)) + len(there)
+    added = list(_questions(target, step, there, tables))[: max(0, int(policy_number(tables, "questions_wanted")) - have)]
+    made.new += added
+    made.questions += len(added)
+    has_questions = bool(have + len(added))
     _answer_objections(target, tables, made)
-    if target.get("none_expected") == "Yes":
-        return
     there = [row.values for row in carried if row.table == "call_objections"]
-    room = int(policy_number(tables, "objections_wanted")) - len(objections_of(target, tables)) - len(there)
-    if room > 0:
-        added = list(_objections(target, step, there, tables))[:room]
-        made.new += added
-        made.objections += len(added)
+    have = len(objections_of(target, tables)) + len(there)
+    expected = target.get("none_expected") != "Yes"
+    room = int(policy_number(tables, "objections_wanted")) - have if expected else 0
+    added = list(_objections(target, step, there, tables))[: max(0, room)]
+    made.new += added
+    made.objections += len(added)
+    complete = "Yes" if has_objective(target, tables) and has_questions and (not expected or have + len(added)) else "No"
+    if not new and target.get("plan_complete") != complete:
+        made.edits.append(Edit("calls", str(target["id"]), "plan_complete", complete))  # so that marks of what lacked go at once
 
 
 def _lists(text: Value) -> set[str]:

@@ -5,12 +5,13 @@ Pure planners: rows in, patch out.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Final
 
-from sheetsales.document import Document, Heading, Section
+from sheetsales.document import Document, Grid, Heading, Section
 from sheetsales.errors import WrongUse
 from sheetsales.lead_order import TIERS, is_mine, said_of
 from sheetsales.learned_score import LearnedLead, LearnedScore, described, learned_score_of, score_leads_learned
@@ -211,9 +212,25 @@ def calibrate(tables: Tables, request: Request) -> Patch:  # noqa: ARG001 (all c
         headings=HEADINGS,
         rows=tuple((tier, _meaning(tier, tables), said.quantize(Decimal("0.001")), happened.quantize(Decimal("0.001")), Decimal(n))
                    for tier, said, happened, n in table),
-        totals=(), closing=(), signatures=(),
+        totals=(), closing=(), signatures=(), grids=tuple(grid for grid in (_dropped(tables),) if grid.rows),
     )  # fmt: skip
     return Patch(message=f"{words}. Distance {apart:.1%}.", rows_read=len(rows), documents=(document,))
+
+
+def _dropped(tables: Tables) -> Grid:
+    """Count the disqualified leads by reason, the most frequent first."""
+    reasons = Counter(
+        words_of(row.get("disqualify_reason")) or "no reason" for row in tables.where("leads", "status", "Disqualified")
+    )
+    n = sum(reasons.values())
+    rows = tuple(
+        ("", reason, None, (Decimal(count) / n).quantize(Decimal("0.001")), Decimal(count))
+        for reason, count in sorted(reasons.items(), key=lambda entry: (-entry[1], entry[0]))
+    )
+    headings = (
+        Heading(""), Heading("Disqualified because"), Heading("", "percent", 12.0), Heading("Share", "percent", 12.0), HEADINGS[4],
+    )  # fmt: skip
+    return Grid("Why leads were dropped", headings, rows)
 
 
 def _meaning(tier: str, tables: Tables) -> str:

@@ -41,16 +41,14 @@ def press(name: str, tables: Tables, *records: str, **parameters: Value) -> Patc
 
 
 def after(tables: Tables, patch: Patch) -> Tables:
-    """Carry a patch out on the rows of a view."""
-    rows: dict[str, list[dict[str, Value]]] = {}
-    names = [*BOOK.tables]
-    for name in names:
-        rows[name] = [dict(row) for row in tables.rows(name)]
+    """Carry a patch out on the rows of a view, and compute what follows from the rows of the calls."""
+    rows = {name: [dict(row) for row in tables.rows(name)] for name in BOOK.tables}
     for edit in patch.edits:
         next(row for row in rows[edit.table] if row["id"] == edit.record)[edit.column] = edit.value
     for number, new in enumerate(patch.new, 1):
         rows[new.table].append({"id": f"{new.table}-new-{number}", **new.values})
-    return BOOK.view(rows, tables.now, tables.me)
+    found = BOOK.view(rows, tables.now, tables.me)
+    return found.with_rows("calls", [{**row, **compute_call(row, found)} for row in found.rows("calls")])
 
 
 def named(row: Row) -> Row:
@@ -133,9 +131,9 @@ def test_the_kind_of_step_follows_the_stage_of_the_deal_until_the_rep_chooses(
     one = call(1, opportunity="Pumps" if stage else None)
     accounts = [{**ACCOUNTS[0], "type": account_type}]
     patch = press("calls.plan", desk(calls=[one], opportunities=[deal], accounts=accounts))
-    assert [(e.column, e.value) for e in patch.edits] == [("objective_type", step)]
+    assert [(e.column, e.value) for e in patch.edits] == [("objective_type", step), ("plan_complete", "Yes")]
     chosen = press("calls.plan", desk(calls=[{**one, "objective_type": "Renew"}], opportunities=[deal], accounts=accounts))
-    assert chosen.edits == ()
+    assert [e.column for e in chosen.edits] == ["plan_complete"]
 
 
 def test_questions_keep_to_their_objectives_and_stages_and_what_was_answered_is_not_asked_again() -> None:
@@ -176,7 +174,7 @@ def test_what_a_rep_wrote_is_never_touched_and_a_blank_response_is_taken_from_th
     questions = [question(n) for n in (1, 2, 3)]
     patch = press("calls.plan", desk(calls=[call(1, objective_type="Close")], call_questions=questions, call_objections=mine))
     assert patch.new == ()
-    assert [(e.record, e.column) for e in patch.edits] == [("CO-2", "prepared_response")]
+    assert [(e.record, e.column) for e in patch.edits] == [("CO-2", "prepared_response"), ("CA-1", "plan_complete")]
 
 
 def test_where_no_objection_is_expected_none_is_added() -> None:

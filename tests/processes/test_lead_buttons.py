@@ -340,5 +340,22 @@ def test_calibration_says_what_was_said_what_happened_and_n_of_each_tier() -> No
         ("A", "70 points and more", Decimal("0.400"), Decimal("0.300"), Decimal(10)),
         ("D", "below 30 points", Decimal("0.010"), Decimal("0.000"), Decimal(1)),
     )
+    assert [row[1:] for row in patch.documents[0].grids[0].rows] == [("no reason", None, Decimal("1.000"), Decimal(8))]
     assert (patch.edits, patch.new) == ((), ())
     assert "nothing to compare" in press("leads.calibration", desk([lead(1)])).message
+
+
+def test_a_past_score_comes_out_again_from_the_rules_of_its_version() -> None:
+    """The criteria as they were give the version that stands beside the score, and the score itself."""
+    one = lead(icp_fit="Yes", budget="Yes", need=2)
+    old = desk([one])
+    first = changed(press("leads.score", old), "LD-1")
+    heavier = [{**row, "weight": Decimal(30), "scale": "Yes 30; No -20"} if row["criterion"] == "ICP fit" and row["set"] == "Standard" else row
+               for row in LIBRARIES["lead_criteria"]]  # fmt: skip
+    second = changed(press("leads.score", desk([one], lead_criteria=heavier)), "LD-1")
+    assert (first["score"], second["score"]) == (Decimal(47), Decimal(57))
+    assert first["score_rule_version"] != second["score_rule_version"]
+    again = changed(press("leads.score", desk([{**one, **second}])), "LD-1")
+    assert {name: again[name] for name in ("score", "score_rule_version")} == {
+        "score": first["score"], "score_rule_version": first["score_rule_version"],
+    }  # fmt: skip
