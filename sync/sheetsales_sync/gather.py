@@ -7,11 +7,11 @@ from datetime import datetime
 
 from sheetsales.ids import is_id
 from sheetsales.process import Playbook, Row, Tables, Todo
-from sheetsales.values import Value
+from sheetsales.values import Value, fold
 from sheetsales_sync.access import scope_of
 from sheetsales_sync.plan.work import PlanInput
 from sheetsales_sync.ports import ClockPort, Tx
-from sheetsales_sync.state import Book, Change, Plan, Record, Scope
+from sheetsales_sync.state import IMPORTED, Book, Change, Conflict, Plan, Record, Scope
 from sheetsales_workbooks.host import BookRead
 
 TODAY_LINES = 15
@@ -62,8 +62,9 @@ class Gatherer:
         absorbed = tx.absorbed(book.id, read.markers.generation, path)
         aliases = tx.aliases(book.id)
         labels = _labels(read, records)
-        conflicts, rejections = tx.conflicts(book_id=book.id), tx.rejections(book_id=book.id)
-        waiting = [one.record for one in (*conflicts, *rejections) if one.record]  # to be decided, wherever the row is by now
+        conflicts, rejections = _conflicts_of(tx, book, records), tx.rejections(book_id=book.id)
+        # to be decided, wherever the row is by now
+        waiting = [c.record for c in conflicts] + [r.record for r in rejections if r.record]
         named = dict.fromkeys([*labels, *(image or ()), *absorbed, *(alias.record for alias in aliases), *waiting])
         records.update(self._named(tx, [record for record in named if record not in records]))
         issued = frozenset(tx.issued(book.id))
@@ -181,6 +182,21 @@ class Gatherer:
             name = row.get(table.label)
             lines.append((todo.due, todo.text, str(name) if name is not None else todo.record, todo.why, table.title))
         return lines
+
+
+def _conflicts_of(tx: Tx, book: Book, records: Mapping[str, Record]) -> list[Conflict]:
+    """Give the open conflicts that a book shows: its own, and those of imports with records of its member."""
+    every = tx.conflicts()
+    mine = [c for c in every if c.book == book.id]
+    taken = {(c.record, c.column) for c in mine}
+    me = fold(book.owner)
+    for conflict in every:
+        record = records.get(conflict.record)
+        theirs = record is not None and fold(record.values.get("owner") or "") == me
+        if conflict.book.startswith(IMPORTED) and theirs and (conflict.record, conflict.column) not in taken:
+            taken.add((conflict.record, conflict.column))
+            mine.append(conflict)
+    return mine
 
 
 def _labels(read: BookRead, records: Mapping[str, Record]) -> list[str]:

@@ -13,7 +13,7 @@ from sheetsales.cells import PRIVATE_KEY
 from sheetsales.columns import Column
 from sheetsales.errors import BadImport, DiskFull, NotAllowed, UnknownMember, UnknownName, WrongUse
 from sheetsales.process import Playbook, Row, Table, Tables
-from sheetsales.values import CellError, Formula, ShownNumber, Value, canonical_number, to_text
+from sheetsales.values import CellError, Formula, ShownNumber, Value, canonical_number, fold, to_text
 from sheetsales_sync.intake.file_table import FileTable, expected_headers, read_table_file
 from sheetsales_sync.intake.mapping import NO_MAPPING, ImportMapping, load_mapping
 from sheetsales_sync.intake.matching import REASON
@@ -233,10 +233,22 @@ def _write(tx: Tx, playbook: Playbook, op: Op, book: str, plan: ImportPlan) -> N
         tx.begin_op(op)
         tx.apply(op, [*plan.changes, *follow_renames(tx, playbook, plan.changes)], resolve=resolve)
         tx.save_conflicts([_with_op(conflict, op.id) for conflict in plan.conflicts])
+        _show_in_books(tx, plan)
     absorbed: dict[str, Values] = dict(plan.absorbed)
     tx.save_absorbed(book, 0, "", absorbed)
     if plan.changes or plan.conflicts:
         tx.finish_op(op.id, f"{plan.created} created, {plan.updated} updated, {plan.clashes} conflicts")
+
+
+def _show_in_books(tx: Tx, plan: ImportPlan) -> None:
+    """See to it that the next sync draws the workbooks of the members whose records clashed, or clash no more."""
+    tables: dict[str, list[str]] = {}
+    for conflict in plan.conflicts:
+        tables.setdefault(conflict.table, []).append(conflict.record)
+    owners = {fold(r.values.get("owner") or "") for name, ids in tables.items() for r in tx.records(name, ids=ids, living=None)}
+    for book in tx.books() if owners - {""} else ():
+        if fold(book.owner) in owners and book.last_hash:
+            tx.save_book(replace(book, last_hash=""))
 
 
 def _with_op(conflict: Conflict, op: str) -> Conflict:

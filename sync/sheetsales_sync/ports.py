@@ -74,6 +74,9 @@ class Tx(Protocol):
     def book(self, book_id: str) -> Book | None:
         """Give a registered book."""
 
+    def books(self) -> list[Book]:
+        """Give every registered book."""
+
     def save_book(self, book: Book) -> None:
         """Write a book's registration."""
 

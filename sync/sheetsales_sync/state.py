@@ -79,6 +79,7 @@ class Op:
     undone_by: str | None = None
 
 
+IMPORTED = "import:"  # how the name begins under which a source of imports is kept, where a book has its id
 REPLACED = "replaced"  # a book whose file was gone when a new one was made in its place
 
 

@@ -347,3 +347,30 @@ def test_a_copy_of_any_name_is_listed_and_not_live_until_it_is_merged_once(team:
     assert (first["conflicts"], again["accepted"], again["conflicts"]) == (1, 0, 1)
     assert ("Only in the copy", "In the book") in {(c["mine"], c["theirs"]) for c in team.ok("conflicts")["conflicts"]}
     settled(team)
+
+
+# ── imports ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("decision", "shared"), [("Keep mine", "From the CRM"), ("Take theirs", "Ana's"), ("Other value", "Both")]
+)
+def test_a_clash_with_an_import_is_decided_in_the_owners_book(team: Team, decision: str, shared: str) -> None:
+    head = ("external_id", "name", "next_step")
+    team.ok("import", "opportunities", put_csv(team.root / "crm.csv", [head, ("O-1", "Pumps for Alder", "First")]))
+    team.sync()
+    team.type(ANA, "opportunities", "O-1", next_step="Ana's")
+    team.sync()
+    again = team.ok("import", "opportunities", put_csv(team.root / "crm.csv", [head, ("O-1", "Pumps for Alder", "From the CRM")]))
+    assert again["conflicts"] == 1
+    team.sync()
+    (line,) = lines(team, ANA, CONFLICTS_SHEET)
+    assert "From the CRM" in line and "Ana's" in line
+    assert lines(team, MARA, CONFLICTS_SHEET) == [] and lines(team, BEN, CONFLICTS_SHEET) == []
+    settled(team)
+    decide(team, ANA, decision, shared if decision == "Other value" else None)
+    team.sync()
+    assert team.records("opportunities")["O-1"]["next_step"] == shared
+    assert lines(team, ANA, CONFLICTS_SHEET) == [] and team.ok("conflicts")["conflicts"] == []
+    settled(team)
+    assert team.ok("import", "opportunities", team.root / "crm.csv")["conflicts"] == 0

@@ -11,6 +11,7 @@ from sheetsales_sync.plan.rows import SheetRow
 from sheetsales_sync.plan.truth import Unknown
 from sheetsales_sync.plan.work import Work
 from sheetsales_sync.state import (
+    IMPORTED,
     ConflictLine,
     DesiredRow,
     DesiredTable,
@@ -145,7 +146,10 @@ def _marks(work: Work, table: Table, record: str, remarks: Mapping[str, list[Fin
             found[column] = MarkedCell("error", f"Not accepted: {rejection.reason} {rejection.hint}\nShared value: {shared}")
     for column, conflict in work.clashes.get(record, {}).items():
         theirs = f"{conflict.theirs_by or 'Shared'}: {to_text(conflict.theirs) or 'blank'}"
-        text = f"You: {to_text(conflict.mine) or 'blank'} · {theirs}\nDecide on the Conflicts tab, or type the right value here."
+        whose = "Import" if conflict.book.startswith(IMPORTED) else "You"
+        text = (
+            f"{whose}: {to_text(conflict.mine) or 'blank'} · {theirs}\nDecide on the Conflicts tab, or type the right value here."
+        )
         found[column or table.label] = MarkedCell("conflict", text)
     return {c: m for c, m in found.items() if c in table.by_name}
 

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
@@ -201,7 +202,8 @@ def _unfinished(data: bytes, records: set[str]) -> set[str]:
     for tab in Memory(data).read.tables.values():
         for row in tab.rows:
             if row.id not in records:
-                found = found.union(*(found_in(value) for value in row.cells.values() if isinstance(value, str)))
+                found = found.union(*(found_in(v) for v in row.cells.values() if isinstance(v, (str, int, Decimal))))
+                found = found.union(*(found_in(f"{v:.0f}") for v in row.cells.values() if isinstance(v, float)))
     return found
 
 
