@@ -31,6 +31,11 @@ class Names(base_classes.Names):
         found = self.book.ask("names", "listed", self.sheet.handle if self.sheet is not None else 0)
         return [Name(self.book, self.book.sheet_of(scope) if scope else None, name) for scope, name in found]
 
+    def contents(self) -> list[tuple[str, str]]:
+        """Give the names of this book or sheet itself with what they stand for, as formulas, in one request."""
+        found = self.book.ask("names", "contents", self.sheet.handle if self.sheet is not None else 0)
+        return [(name, to_excel(f"={words}")) for name, words in found]
+
     def __iter__(self) -> Iterator[Name]:
         return iter(self._all())
 

@@ -56,6 +56,12 @@ def at(desk: Desk, uid: str, handle: int, area: Area) -> tuple[int, str]:
     return 0, ""
 
 
+def contents(desk: Desk, uid: str, handle: int) -> list[tuple[str, str]]:
+    """Give every name of a book (handle 0), or of one sheet, with what it stands for, without the equals sign."""
+    held = _held(desk, uid, handle)
+    return [(name, str(held.getByName(name).Content)) for name in held.ElementNames]
+
+
 def content(desk: Desk, uid: str, handle: int, name: str) -> str:
     """Give what a name stands for, in the office's words, without the equals sign."""
     return str(_one(_held(desk, uid, handle), name).Content)
