@@ -103,13 +103,13 @@ def _remarks(model: Model) -> Page:
 
 def _chance_chart(model: Model) -> Chart:
     count = len(model.report["calibration"])
-    return Chart(CALIBRATION, "column", "Said against happened, by the chance given", (0, 0), (1, 2), 0, count)
+    return Chart(CALIBRATION, "column", "Said against happened, by the chance given", (0, 0), (1, 2), 0, count, format="rate")
 
 
 def _time_chart(model: Model) -> Chart:
-    return Chart(IN_TIME, "column", "Said against happened, over time", (0, 0), (1, 2), 0, len(model.periods))
+    return Chart(IN_TIME, "column", "Said against happened, over time", (0, 0), (1, 2), 0, len(model.periods), format="rate")
 
 
 def _points_chart(model: Model) -> Chart:
     count = min(HEAVIEST, len(model.report["features"]))
-    return Chart(POINTS, "bar", "What moves the score most, in points", (0, 0), (1,), 0, count)
+    return Chart(POINTS, "bar", "What moves the score most, in points", (0, 0), (1,), 0, count, format="number", signed=True)
