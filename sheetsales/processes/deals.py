@@ -468,7 +468,7 @@ ACTIONS: Final = (
            (Parameter("commit", "money", None, "money", "Blank: what is booked and in Commit."),
             Parameter("best", "money", None, "money", "Blank: commit and best case.")),
            help="Hands in commit and best case of the running period for this week."),
-    Action("deals.adjust", "Adjust with reason", ("forecast_calls",), adjust,
+    Action("deals.adjust", "Adjust with reason", ("coaching_cards",), adjust,
            (Parameter("who", "text", None, "e-mail", "Whose forecast."),
             Parameter("amount", "money", None, "money", "By how much; may be below zero."),
             Parameter("reason", "text", None, "words", "Why.")),
