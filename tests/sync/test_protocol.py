@@ -143,6 +143,15 @@ def test_an_edit_of_a_deleted_record_is_a_conflict_and_only_a_decision_brings_it
     settled(team)
 
 
+def test_what_was_typed_into_a_computed_cell_of_a_deleted_record_is_kept_too(team: Team) -> None:
+    mark(team, MARA, "opportunities", "O-1")
+    team.sync(team.book(MARA))
+    team.type(ANA, "opportunities", "O-1", stage_since="since the fair")
+    team.sync()
+    assert "since the fair" in {raw for raw, _ in everything_turned_down(team)}
+    settled(team)
+
+
 # ── conflicts ────────────────────────────────────────────────────────────────────────────────────
 
 DECISIONS = {"Keep mine": "Mara's", "Take theirs": "Ana's", "Other value": "Both of us"}

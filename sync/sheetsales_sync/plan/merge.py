@@ -198,6 +198,7 @@ def _merge_dead(work: Work, table: Table, row: SheetRow, stored: Record) -> None
         base = None if isinstance(parent, Unknown) else parent
         work.clash(table.name, row.record, name, base, mine, last, "The record was deleted.", work.place(table.name, row, name))
     _keep_unreadable(work, table, row)
+    _refuse_computed(work, table, row, stored)
 
 
 def _keep_unreadable(work: Work, table: Table, row: SheetRow) -> None:
