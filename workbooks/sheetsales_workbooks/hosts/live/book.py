@@ -44,7 +44,7 @@ class LiveBook:
 
     def markers(self) -> Markers:
         """Say whose book it is, by its marker sheet alone; raises NotOurBook or MarkersDisagree."""
-        with _boundary():
+        with boundary():
             return read_marker_rows(self._marker_tab().rows)[0]
 
     def _marker_tab(self) -> ForeignSheet:
@@ -63,7 +63,7 @@ class LiveBook:
 
         Raises NotOurBook, MarkersDisagree or another Refused; BookBusy while the program answers nobody.
         """
-        with _boundary():
+        with boundary():
             marker = self._marker_tab()
             names = tuple(sheet.name for sheet in self._book.sheets)
             markers, _, mapped = read_marker_rows(marker.rows)
@@ -98,7 +98,7 @@ class LiveBook:
             return ()
         if patch.generation is not None and not properties.can_write(self._book):
             raise NotSupported("This spreadsheet program cannot mark the workbook as synced while it is open.", "Close it.")
-        with _boundary(), _quiet(self._book.app):
+        with boundary(), _quiet(self._book.app):
             now = self.snapshot()
             here = placed(patch, since, now)
             looks = self._looks(here, now)
@@ -162,7 +162,7 @@ class LiveBook:
 
     def status(self, table: str, text: str) -> None:
         """Show a sentence in the status cell of a table tab."""
-        with _boundary(), _quiet(self._book.app):
+        with boundary(), _quiet(self._book.app):
             place = named_places(places_of_names(self._book)).get(f"ss_status_{table}".casefold())
             if place is not None:
                 writing.write_cells(self._book.sheets[place[0]], [CellWrite(place[1], place[2], text, text=True)])
@@ -186,7 +186,7 @@ def _quiet(app: xlwings.App) -> Iterator[None]:
 
 
 @contextmanager
-def _boundary() -> Iterator[None]:
+def boundary() -> Iterator[None]:
     """Turn what Excel says while it answers nobody into one sentence; its errors have no class that can be imported."""
     try:
         yield

@@ -12,6 +12,7 @@ import xlwings
 from sheetsales.errors import FileRefused
 from sheetsales.values import CellError, Formula, canonical_number, to_text
 from sheetsales_workbooks.host import CellWrite
+from sheetsales_workbooks.hosts.live.grid import parts_alike
 from sheetsales_workbooks.patching.cell_values import cell_content
 from sheetsales_workbooks.reading.sheet_cells import column_letters
 
@@ -50,12 +51,20 @@ def write_cells(sheet: xlwings.Sheet, writes: Sequence[CellWrite]) -> None:
     for block, rows in blocks(values):
         sheet.range(*block).value = rows
     for block, rows in blocks(formulas):
-        target = sheet.range(*block)
-        target.formula = rows
-        if hasattr(target.impl, "keep_results"):  # a program that does not calculate shows what was worked out here
-            target.impl.keep_results(
-                [[results[target.row + r, target.column + c] for c in range(len(rows[0]))] for r in range(len(rows))]
-            )
+        _write_formulas(sheet.range(*block), rows, results)
+
+
+def _write_formulas(target: xlwings.Range, rows: list[list[Any]], results: Mapping[Place, Any]) -> None:
+    """Write formulas; in a cell of text a formula would stay words, so it is none for the moment of the write."""
+    texts = [part for part, code in parts_alike(target, lambda one: one.number_format) if code == TEXT_FORMAT]
+    for part in texts:
+        part.number_format = GENERAL
+    target.formula = rows
+    for part in texts:
+        part.number_format = TEXT_FORMAT
+    if hasattr(target.impl, "keep_results"):  # a program that does not calculate shows what was worked out here
+        top, left = target.row, target.column
+        target.impl.keep_results([[results[top + r, left + c] for c in range(len(row))] for r, row in enumerate(rows)])
 
 
 def wanted(write: CellWrite) -> Any:
