@@ -178,7 +178,9 @@ def _remarks(scored: ScoredRows, learned: LearnedScore) -> list[str]:
         words = ", ".join(
             f"{learned.headers.get(name, name)} (index {index:.2f})" for name, index in list(changed.items())[:SHOWN]
         )
-        found.append(f"These leads differ from those learned from: {words}. Learn again when enough of them are closed.")
+        found.append(
+            f"These leads differ from those learned from: {words}. Look whether the columns are the right ones; else learn again."
+        )
     if scored.unseen:
         name, values = next(iter(scored.unseen.items()))
         words = f"{learned.headers.get(name, name)} '{values[0]}'"
