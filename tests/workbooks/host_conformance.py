@@ -7,6 +7,7 @@ how what it holds comes to a file that others can look into.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
@@ -39,7 +40,7 @@ from sheetsales_workbooks.hosts.excel_file import read_book
 from sheetsales_workbooks.patch import patch_book
 from sheetsales_workbooks.xlsx.looks import MARK_FILLS
 
-TABLE, TAB, ROWS = "leads", "Leads", 6
+TABLE, TAB, ROWS, WAITING = "leads", "Leads", 6, 14
 OWN = 60  # a column far to the right, the user's own
 FORMULA_LIKE = ("=1+1", "+41 44 123", "-5", "@cmd", "'quoted", '=HYPERLINK("http://x","y")', "==", "\t=1")
 PARSED = ("007", "2026-01-02", "1e3", "TRUE", "#N/A", "12%", "1,234", "May 5")
@@ -59,11 +60,10 @@ VALUES = (
 
 @cache
 def original(*, date_1904: bool = False) -> bytes:
-    """Build a book with one table of leads: six rows, a hundred that wait."""
+    """Build a book with one table of leads: six rows, and some that wait."""
     spec = filled_spec(build_playbook({}), (TABLE,), count=ROWS)
-    if date_1904:
-        spec = type(spec)(**{**{f: getattr(spec, f) for f in spec.__dataclass_fields__}, "date_1904": True})
-    return build(spec)
+    (leads,) = (replace(one, spare_ids=one.spare_ids[:WAITING]) for one in spec.tables)
+    return build(replace(spec, tables=(leads,), date_1904=date_1904))
 
 
 def cell_of(read: BookRead, column: str, number: int = 0) -> tuple[int, int]:

@@ -8,6 +8,7 @@ from typing import Any, Tuple  # noqa: UP035  # this one is evaluated, also by P
 import uno
 
 from .desk import Area, Desk, area_of, areas_of
+from .epochs import days_behind, with_days_moved
 from .sheets import MAX_COLUMNS, MAX_ROWS, used
 
 BLOCK = 200_000  # cells that one call to the office moves
@@ -51,7 +52,7 @@ def read(desk: Desk, handle: int, area: Area) -> tuple[list[Any], list[Rect], li
         for kind, rects in formats(desk, handle, held, TRUTH | DATE | TIME):
             (truths if kind & TRUTH else dates).extend(_within(rects, area))
     errors = _errors(desk, held, rows) if any(None in row for row in rows) else []
-    return rows, dates, truths, errors
+    return with_days_moved(rows, dates, days_behind(desk, handle)), dates, truths, errors
 
 
 def _blocks(area: Area) -> Iterator[Rect]:
@@ -119,6 +120,7 @@ def write(
     should the cell be formatted as text.
     """
     top, _left, _, _right = area
+    rows = with_days_moved(rows, [*marks.get("date", []), *marks.get("datetime", [])], -days_behind(desk, handle))
     for block in _blocks(area):
         part = tuple(map(tuple, rows[block[0] - top : block[2] - top + 1]))
         desk.range(handle, block).setDataArray(part)
