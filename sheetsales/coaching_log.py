@@ -25,9 +25,12 @@ COACHING_CARDS: Final = Table(
         Text("open_actions", "Agreed before", computed="action", help="What is open from earlier talks; begin with it."),
         Choice("weakest", FACTORS, "Weakest factor", computed="action", help="The factor that lies furthest below the team."),
         Percent("share", "Share of the gap", computed="action", help="How much of the distance to the team it explains."),
-        Text("why", "Split of the gap", computed="action", help="Each factor's part, or why nothing is said."),
-        Text("compared", "Compared", computed="action", help="The member's figures beside the team's on average."),
-        *(Text(f"record_{n}", f"Record {n}", computed="action", help="A case that shows it.") for n in range(1, RECORDS + 1)),
+        Text("why", "Split of the gap", computed="action", help="Each factor's part, or why nothing is said.", width=74),
+        Text("compared", "Compared", computed="action", help="The member's figures beside the team's on average.", width=84),
+        *(
+            Text(f"record_{n}", f"Record {n}", computed="action", help="A case that shows it.", width=36)
+            for n in range(1, RECORDS + 1)
+        ),
         Integer("open_debriefs", "Open debriefs", computed="action", help="Calls held more than a day ago, not looked back on."),
         Text("stalled", "Stalled deals", computed="action", help="Deals that stand longer in their stage than won ones did."),
         Text("pushed", "Pushed deals", computed="action", help="Deals whose close date was moved three times or more."),

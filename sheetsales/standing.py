@@ -197,7 +197,8 @@ def is_running(days: tuple[date, date] | None, tables: Tables) -> bool:
 def running_quota(who: Iterable[str], tables: Tables) -> tuple[Row | None, tuple[date, date]]:
     """Give the quota of the shortest running period, of the first of these that has one; with the days of the period.
 
-    Without any, the calendar period in which today lies.
+    Else, for a manager at work, what those who report to the manager are to book together. Without any, the
+    calendar period in which today lies.
     """
     for one in who:
         running = [
@@ -207,7 +208,29 @@ def running_quota(who: Iterable[str], tables: Tables) -> tuple[Row | None, tuple
         ]
         if running:
             return min(running, key=lambda each: each[:2])[2:]
+    together = _reports_quota(tables)
+    if together is not None:
+        return together
     return None, period_around(tables.today, int(setting(tables, "periods_a_year", Decimal(4))))
+
+
+def _reports_quota(tables: Tables) -> tuple[Row, tuple[date, date]] | None:
+    """Give the quotas of the members who report to the one at work as one, over the shortest running period."""
+    reports = {fold(row["email"]) for row in tables.where("people", "manager", tables.me or None) if row.get("email") is not None}
+    rows = [
+        (days, row)
+        for row in sorted(tables.rows("quotas"), key=lambda one: str(one["id"]))
+        if fold(row.get("who") or "") in reports
+        and (days := period_days(row.get("period"), tables)) is not None
+        and is_running(days, tables)
+    ]
+    if not rows:
+        return None
+    shortest, first = min(rows, key=lambda one: ((one[0][1] - one[0][0]).days, str(one[1]["id"])))
+    ccy = words_of(first.get("ccy"))
+    same, _ = in_one_currency([row for days, row in rows if days == shortest], ccy, tables)
+    amount = sum((amount_of(row) for row in same), ZERO)
+    return {"id": "", "who": tables.me, "period": first.get("period"), "amount": amount, "ccy": ccy or None}, shortest
 
 
 def whose(tables: Tables) -> tuple[str, ...]:

@@ -209,7 +209,7 @@ REPORT: Final = Table(
     "DR",
     (
         Choice("question", QUESTIONS, "Question", computed="action", help="The button that answered; filter by it."),
-        Text("what", "What", computed="action", help="What the figure is, or which deal or account."),
+        Text("what", "What", computed="action", help="What the figure is, or which deal or account.", width=36),
         Money("amount", "Amount", computed="action", help="In money; what takes away from the open amount is below zero."),
         Number("number", "Number", computed="action", help="How many, or how many times."),
         Percent("share", "Chance or share", computed="action", help="A chance, or a part of the whole."),

@@ -194,8 +194,8 @@ def _steps(moved: Bridge, since: str) -> list[tuple[object, ...]]:
 
 def _coaching(outlook: Outlook, name_of: NameOf) -> Page:
     fields = (
-        Field("Member", width=24), Field("Agreed before", width=36), Field("Weakest factor", width=22), Field("Split of the gap", width=52),
-        *(Field(f"{factor}: ln of own ÷ team", "days", 14) for factor in FACTORS), Field("Compared", width=88),
+        Field("Member", width=24), Field("Agreed before", width=36), Field("Weakest factor", width=22), Field("Split of the gap", width=80),
+        *(Field(factor, "number", 14) for factor in FACTORS), Field("Compared", width=88),
         *(Field(f"Record {n}", width=34) for n in (1, 2, 3)), Field("Open debriefs", "integer", 10), Field("Stalled", width=34),
         Field("Pushed", width=34), Field("Closed deals", "integer", 9),
     )  # fmt: skip
@@ -206,14 +206,14 @@ def _coaching(outlook: Outlook, name_of: NameOf) -> Page:
         rows.append((name_of(card.rep), card.agreed, card.weakest, card.why, *sizes, card.compared if card.distance else "",
                      *(records[n] if n < len(records) else "" for n in range(3)), card.open_debriefs, named(card.stalled), named(card.pushed), card.n))  # fmt: skip
     words = (
-        "What explains each member's distance to the team: the number of opportunities, the win rate or the deal size. Bars to the left lie below the team.",
+        "What explains each member's distance to the team: the number of opportunities, the win rate or the deal size. Shown is ln(own ÷ team): bars to the left lie below the team.",
         "Begin the talk with what was agreed before; look at the three records together. With fewer than 10 closed deals nothing is compared.",
     )
     compared = [n for n, row in enumerate(rows) if any(isinstance(value, Decimal) for value in row[4 : 4 + len(FACTORS)])]
     charts = []
     if compared and len(rows) <= DRAWN:
         places = tuple(range(4, 4 + len(FACTORS)))
-        charts.append(Chart("Coaching", "bar", "Distance to the team by factor (ln, 0 is the team)", (0, 0), places, 0, len(rows), format="number", signed=True))  # fmt: skip
+        charts.append(Chart("Coaching", "bar", "Distance to the team by factor (ln, 0 is the team)", (0, 0), places, 0, len(rows), format="ln", signed=True))  # fmt: skip
     return Page("Coaching", "Coaching cards", words, fields, rows, charts=tuple(charts))
 
 
@@ -259,7 +259,7 @@ def _uses(outlook: Outlook) -> Page:
         )
     if any(row[2] or row[3] or row[4] for row in rows):
         title = "Members who abandon a process, let it fade, or have no use for it"
-        charts.append(Chart("Adoption by process", "bar", title, (0, 0), (2, 3, 4), 0, len(rows), format="whole"))
+        charts.append(Chart("Adoption by process", "bar", title, (0, 0), (2, 3, 4), 0, len(rows), format="whole", stacked=True))
     words = ("Of each process: who has it on, and where it is not used.",)
     return Page("Adoption by process", "Adoption by process", words, fields, rows, charts=tuple(charts))
 

@@ -124,6 +124,20 @@ def test_the_policy_of_a_team_changes_the_correlation_and_a_wrong_one_is_refused
             build_playbook({"policy": {"deals": {"correlation": wrong}}})
 
 
+def test_a_manager_without_a_quota_stands_against_what_the_reports_are_to_book_together() -> None:
+    quotas = [
+        quota(200),
+        {**quota(300), "id": "QU-2", "who": "b@example.com"},
+        {**quota(999), "id": "QU-3", "who": "other@example.com"},
+    ]
+    people = [*PEOPLE, {"id": "PE-3", "email": "b@example.com", "manager": BOSS, "team": "North"}]
+    found = lines(
+        press("deals.forecast", view(BOSS, opportunities=[*SECOND, deal(9, owner="b@example.com")], quotas=quotas, people=people))
+    )
+    assert found["Quota"]["amount"] == D(500)
+    assert found["Expected"]["number"] == 5
+
+
 # ── what do I need ───────────────────────────────────────────────────────────────────────────────
 
 

@@ -46,7 +46,7 @@ class Chart:
     kind: `column` or `bar`. names: first and last column of the names. rate: a column shown as a line on
     an axis of its own, -1 for none. first, count: which rows of the table are drawn, from 0. stacked: the
     values stand on one another; the first `unseen` of them are not drawn, so that the others float. format:
-    of the figures, `money`, `rate`, `number` or `whole`; signed: figures may lie below zero. colors: of the values
+    of the figures, `money`, `rate`, `number`, `whole` or `ln`; signed: figures may lie below zero. colors: of the values
     that are drawn, as "#RRGGBB".
     """
 

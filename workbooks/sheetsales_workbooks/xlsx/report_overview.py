@@ -24,7 +24,7 @@ CHART_LINES: Final = 18  # sheet rows that one chart covers
 LINE_PIXELS: Final = 20
 BAR_PIXELS: Final = 21  # for each bar of a long list
 SHORT: Final = '[>=1000000]0.0,,"M";[>=1000]#,##0,"k";#,##0'  # amounts that are read at a glance
-FIGURES: Final = {"money": SHORT, "rate": "0 %", "number": "0.0", "whole": "0"}
+FIGURES: Final = {"money": SHORT, "rate": "0 %", "number": "0.0", "whole": "0", "ln": "0.00"}
 ROOM_FOR_LABELS: Final = 1.12  # of an axis of shares, so that 100 % can be written beside its bar
 FEW: Final = 5  # names up to which bars are drawn slim
 
