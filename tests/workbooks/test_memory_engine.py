@@ -154,6 +154,7 @@ def test_looks_notes_and_merged_cells_are_there(sheet: xw.Sheet) -> None:
     [
         pytest.param(lambda sheet: sheet.charts, "Sheet.charts", id="charts"),
         pytest.param(lambda sheet: sheet.shapes, "Sheet.shapes", id="shapes"),
+        pytest.param(lambda sheet: sheet.pivot_tables, "Sheet.pivot_tables", id="pivot tables"),
         pytest.param(lambda sheet: sheet["A1:B2"].sort(1), "Range.sort", id="sorting"),
         pytest.param(lambda sheet: sheet["A1"].copy_picture(), "Range.copy_picture", id="pictures of a range"),
         pytest.param(lambda sheet: sheet.book.to_pdf("x.pdf"), "Book.to_pdf", id="a PDF"),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import xlwings
 from openpyxl.utils.cell import get_column_letter, range_boundaries
 from openpyxl.worksheet.worksheet import Worksheet
 from xlwings import base_classes
 
+from sheetsales.errors import NotSupported
 from sheetsales_workbooks.hosts.memory import areas, tables
 from sheetsales_workbooks.hosts.memory.areas import LAST_COLUMN, LAST_ROW, Area
 from sheetsales_workbooks.hosts.memory.marks import Note
@@ -218,6 +219,11 @@ class Sheet(Tab):
     def tables(self) -> Tables:
         """Its tables."""
         return Tables(self, Range)
+
+    @property
+    def pivot_tables(self) -> NoReturn:
+        """There are none in memory, and xlwings declares no such member to be named for it."""
+        raise NotSupported("The spreadsheet in memory does not have Sheet.pivot_tables.")
 
     @property
     def notes(self) -> list[Note]:

@@ -21,8 +21,6 @@ def names_what_is_missing(cls: type[T]) -> type[T]:
         if "NotImplementedError" in code.co_names:
             refuse = _refusal(f"{cls.__name__}.{name}")
             setattr(cls, name, property(refuse, refuse) if isinstance(member, property) else refuse)
-        elif isinstance(member, property) and member.fset is None:
-            continue
     return cls
 
 
