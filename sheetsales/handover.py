@@ -128,11 +128,10 @@ def computed(row: Row, me: str, today: date) -> dict[str, Value]:
 
 
 def left(row: Row, me: str) -> str:
-    """Say what is still to be written and what to be confirmed; "" where nothing is left."""
+    """Say what is still to be written, else what to be confirmed; "" where nothing is left."""
     blank = [section.title for section in SECTIONS if not words_of(row.get(section.column))]
-    waiting = [title for title in unconfirmed(row, me) if title not in blank]
-    parts = [f"to write: {', '.join(blank)}" if blank else "", f"to confirm: {', '.join(waiting)}" if waiting else ""]
-    return "; ".join(part for part in parts if part)
+    waiting = unconfirmed(row, me)
+    return f"to write: {', '.join(blank)}" if blank else f"to confirm: {', '.join(waiting)}" if waiting else ""
 
 
 # ── buttons ──────────────────────────────────────────────────────────────────────────────────────

@@ -15,6 +15,7 @@ from sheetsales.values import Value, fold, number_of, words_of
 KINDS: Final = {"Method": "method", "Tactic": "tactic"}  # how it is called in the table, and the column of a touch
 STAGE: Final = "Stage"  # how the rows are called that propose a probability for a stage
 REACHED: Final = "Reached"
+ALL_STAGES: Final = "All stages"  # the row of a method wherever it was used; also where the stage is not known
 READINGS: Final = ("Works", "As usual", "Costs deals", "Too few")
 FIGURES: Final = ("n", "won", "rate", "whole", "reading", "reason")
 Key = tuple[str, str, str]  # kind, method or tactic, stage
@@ -42,7 +43,7 @@ def win_rate_of_all(tables: Tables) -> Decimal:
 def what_works(tables: Tables) -> dict[Key, Worked]:
     """Count every closed deal once for each method and tactic used at each stage, in the order of the stages.
 
-    A touch without a stage, or after the close, says nothing about one and is left out.
+    A touch whose stage is not known counts for all stages alone, one after the close not at all.
     """
     whole, k = win_rate_of_all(tables), policy_number(tables, "opportunities.shrink_k")
     deals: dict[Key, set[str]] = {}
@@ -84,13 +85,13 @@ def proposed_chances(tables: Tables) -> dict[Key, Worked]:
 
 
 def _used(row: Row, tables: Tables) -> set[Key]:
-    used = set()
+    used: set[Key] = set()
     for touch in tables.children("touches", "opportunity", "opportunities", row):
         stage = words_of(touch.get("stage_at"))
         for kind, column in KINDS.items():
             word = words_of(touch.get(column))
-            if word and stage and fold(stage) not in (WON, LOST):
-                used.add((kind, word, stage))
+            if word and fold(stage) not in (WON, LOST):
+                used.update((kind, word, place) for place in (ALL_STAGES, stage) if place)
     return used
 
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from sheetsales.rollup import OPEN, PERIOD_COLUMNS, GroupRow, month_of, quarter_of
 from sheetsales.values import fold, to_text
+from sheetsales_sync.account_pages import account_pages
 from sheetsales_sync.outlook_pages import headline, outlook_pages
 from sheetsales_sync.rollups import RollUp, handed_in, late
 from sheetsales_workbooks.build import write_report
@@ -48,7 +49,8 @@ def write_roll_up(result: RollUp, now: datetime) -> bytes:
     charts = [chart for page, (by, rows) in zip(groups, result.groups, strict=True) for chart in _charts(page, by, rows, result)]
     ahead = outlook_pages(result.outlook, result.currency, lambda email: _label(result, "owner", email))
     charts = [*charts[:CHARTS], *(chart for page in ahead for chart in page.charts)]
-    pages = (*groups, *ahead, _reconciliation(result), _rows(result), _rejected(result), _members(result, now))
+    white = account_pages(result.source.tables, result.currency)
+    pages = (*groups, *ahead, *white, _reconciliation(result), _rows(result), _rejected(result), _members(result, now))
     return write_report(Report("Roll-up", now, pages, _overview(result, charts, now)))
 
 

@@ -719,7 +719,7 @@ def test_complete_only_when_all_8_are_confirmed_and_the_gate_names_the_eighth() 
     seven = handover(7, owner=AM)
     assert seven["readiness"] == D("0.875")
     assert seven["left"] == "to confirm: Next 90 days"
-    assert compute_handover({**seven, "promises": None}, view(AM))["left"] == "to write: Promises made; to confirm: Next 90 days"
+    assert compute_handover({**seven, "promises": None}, view(AM))["left"] == "to write: Promises made"
     gate = pressed("take_over", team_view(AM, handovers=[seven]), "HO-1")
     assert gate.new == () and gate.refused[0].message == "Acme: Hand-over not complete: Next 90 days."
     taken = pressed("take_over", team_view(AM, handovers=[handover(8, owner=AM)]), "HO-1")

@@ -760,7 +760,7 @@ def test_a_touch_is_logged_once_with_its_stage_and_engages_the_person() -> None:
 # ── what works ───────────────────────────────────────────────────────────────────────────────────
 
 
-def used(number: int, deal_id: str, method: str = "Demo", stage: str = "Solution", /, **more: Value) -> Row:
+def used(number: int, deal_id: str, method: str = "Demo", stage: str | None = "Solution", /, **more: Value) -> Row:
     return {"id": f"TO-{number}", "opportunity": deal_id, "at": NOW, "method": method, "stage_at": stage, **more}
 
 
@@ -781,10 +781,15 @@ def test_methods_and_tactics_are_counted_apart_by_stage_and_drawn_towards_the_wh
     touches += [used(20 + d, f"OP-{d}", "Call", "Discover") for d in range(1, 11)]
     tables = view(opportunities=HALF, touches=touches)
     found = what_works(tables)
-    assert list(found) == [("Method", "Call", "Discover"), ("Method", "Demo", "Solution"), ("Tactic", "Pilot", "Solution")]
+    assert list(found) == [
+        ("Method", "Call", "All stages"), ("Method", "Demo", "All stages"), ("Method", "Call", "Discover"),
+        ("Method", "Demo", "Solution"), ("Tactic", "Pilot", "All stages"), ("Tactic", "Pilot", "Solution"),
+    ]  # fmt: skip
     assert reading(found["Method", "Demo", "Solution"], tables) == "Works"  # 5 of 5: (5 + 10 · 0.5) / 15
     assert found["Method", "Demo", "Solution"].rate == D("0.666667")
     assert reading(found["Method", "Call", "Discover"], tables) == "As usual"
+    unknown = view(opportunities=HALF, touches=[used(1, "OP-1", "Demo", None), used(2, "OP-1", "Call", "Won")])
+    assert list(what_works(unknown)) == [("Method", "Demo", "All stages")]
 
 
 def test_what_works_writes_its_table_once_and_blanks_rows_without_deals() -> None:
@@ -792,12 +797,13 @@ def test_what_works_writes_its_table_once_and_blanks_rows_without_deals() -> Non
     patch = press("what_works", view(REP, opportunities=HALF, touches=touches))
     rows: list[Row] = [{"id": f"WW-{n}", **new.values} for n, new in enumerate(patch.new)]
     assert [(r["kind"], r["used"], r["stage"], r["n"], r["reading"]) for r in rows] == [
-        ("Method", "Demo", "Solution", 4, "Too few")
+        ("Method", "Demo", "All stages", 4, "Too few"),
+        ("Method", "Demo", "Solution", 4, "Too few"),
     ]
     again = press("what_works", view(REP, opportunities=HALF, touches=touches, what_works=rows))
     assert (again.edits, again.new) == ((), ())
     gone = press("what_works", view(REP, opportunities=HALF, what_works=rows))
-    assert {e.column: e.value for e in gone.edits} == {
+    assert {e.column: e.value for e in gone.edits if e.record == "WW-0"} == {
         "n": 0,
         "won": None,
         "rate": None,

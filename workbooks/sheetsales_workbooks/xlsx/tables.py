@@ -42,6 +42,7 @@ SCORE_COLORS: Final = {"min_color": FILLED, "max_color": "#A9CBE8"}
 STANDING_COLORS: Final = (
     ("Works", "#E3F3E8", "#1E6B43"), ("Costs deals", "#FBE9E6", "#9A4A40"), ("White", "#FFF5D6", "#7A5B00"), ("Open", "#E6F0F7", "#1F6F8B"),
 )  # fmt: skip
+GROWING_ROWS: Final = 5_000  # a table that a button fills begins empty; its colours reach so far
 PALE_WORDS: Final = ("Too few", "Owned", "Excluded")  # rows that say little, or ask for nothing
 OUTCOME_COLORS: Final = (("Won", "", "#1E6B43"), ("Lost", "", "#9A4A40"))
 
@@ -241,6 +242,7 @@ def _colors(workbook: Workbook, sheet: Worksheet, spec: TableSpec) -> None:
     for column in [column for column in spec.columns if column.look == "standing"]:
         words = ",".join(f'${letters[column.name]}{FIRST_ROW}="{word}"' for word in PALE_WORDS)
         pale = workbook.add_format({"font_color": "#A3ABB3"})
+        last = max(last, first + GROWING_ROWS)
         sheet.conditional_format(
             first, 2, last, len(spec.columns) - 1, {"type": "formula", "criteria": f"=OR({words})", "format": pale}
         )
