@@ -12,6 +12,7 @@ from sheetsales_workbooks.hosts.libreoffice.addresses import MAX_COLUMNS, MAX_RO
 from sheetsales_workbooks.hosts.libreoffice.formulas import moved, to_calc, to_excel
 from sheetsales_workbooks.hosts.libreoffice.parents import SheetAbove
 
+TRUTHS: Final = {"=TRUE()": "TRUE", "=FALSE()": "FALSE"}  # what LibreOffice makes of a truth value in a file
 DIRECTIONS: Final = {"u": "up", "d": "down", "l": "left", "r": "right"}
 
 
@@ -172,7 +173,7 @@ class Cells(base_classes.Range):
         for top, left, bottom, right in found:
             for line in rows[top - 1 : bottom]:
                 for c in range(left - 1, right):
-                    line[c] = to_excel(_bare(line[c]))
+                    line[c] = TRUTHS.get(line[c]) or to_excel(_bare(line[c]))
         return rows[0][0] if self.shape == (1, 1) else tuple(map(tuple, rows))
 
     @formula.setter

@@ -12,6 +12,7 @@ from .epochs import days_behind, with_days_moved
 from .sheets import MAX_COLUMNS, MAX_ROWS, used
 
 BLOCK = 200_000  # cells that one call to the office moves
+IN_VALUES = 1  # what a search looks at: what cells show
 FORMULAS = 16  # com.sun.star.sheet.CellFlags.FORMULA
 CONTENTS = 1 | 2 | 4 | 16  # numbers, dates, text, formulas
 NOTES = 8
@@ -51,6 +52,7 @@ def read(desk: Desk, handle: int, area: Area) -> tuple[list[Any], list[Rect], li
     if any(type(value) is float for row in rows for value in row):
         for kind, rects in formats(desk, handle, held, TRUTH | DATE | TIME):
             (truths if kind & TRUTH else dates).extend(_within(rects, area))
+        truths.extend(_calculated_truths(desk, handle, held, rows, area))
     errors = _errors(desk, held, rows) if any(None in row for row in rows) else []
     return with_days_moved(rows, dates, days_behind(desk, handle)), dates, truths, errors
 
@@ -88,6 +90,25 @@ def formats(desk: Desk, handle: int, held: Any, wanted: int) -> Iterator[tuple[i
             yield kind, areas_of(group)
 
 
+def _calculated_truths(desk: Desk, handle: int, held: Any, rows: list[Any], area: Area) -> Iterator[Rect]:
+    """Give the formulas that show a truth value without a format for it, as those of an .xlsx file do.
+
+    The office keeps no kind of a result that can be asked for; what it shows can be searched.
+    """
+    found = held.queryContentCells(FORMULAS)
+    for top, left, bottom, right in _within(areas_of(found), area):
+        if any(value in (0.0, 1.0) for row in rows[top - 1 : bottom] for value in row[left - 1 : right]):
+            break
+    else:
+        return
+    for word in desk.truth_words(desk.owner(handle)[1]):
+        search = found.createSearchDescriptor()
+        search.SearchString, search.SearchType, search.SearchWords = word, IN_VALUES, True
+        hits = found.findAll(search)
+        if hits is not None:
+            yield from _within(areas_of(hits), area)
+
+
 def _errors(desk: Desk, held: Any, rows: list[Any]) -> list[tuple[int, int, str]]:
     """Name the errors. The office names them cell by cell; where they are many, the failed look-ups,
     which are the most common, are asked for together.
@@ -119,7 +140,7 @@ def write(
     column where a run of formulas begins downwards, the formulas, and what stands there as text
     should the cell be formatted as text.
     """
-    top, _left, _, _right = area
+    top = area[0]
     rows = with_days_moved(rows, [*marks.get("date", []), *marks.get("datetime", [])], -days_behind(desk, handle))
     for block in _blocks(area):
         part = tuple(map(tuple, rows[block[0] - top : block[2] - top + 1]))

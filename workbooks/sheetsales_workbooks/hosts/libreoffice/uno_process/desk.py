@@ -12,6 +12,7 @@ import uno
 from .program import Program
 
 Area = Sequence[int]  # first row, first column, last row, last column, all counted from 1
+TRUTH = 1024  # com.sun.star.util.NumberFormat.LOGICAL
 NO_ELEMENT: Any = uno.getClass("com.sun.star.container.NoSuchElementException")
 CALC = "com.sun.star.sheet.SpreadsheetDocument"
 
@@ -37,8 +38,10 @@ class Desk:
         self.tell = tell
         self.tasks: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self.watches: dict[object, Any] = {}
+        self.first_days: dict[str, int] = {}  # see `epochs`
         self._books: dict[str, Any] = {}
         self._paths: dict[str, str] = {}
+        self._truths = ("", "")
         self._tabs: dict[str, Any] = {}
         self._kinds: dict[tuple[str, int], int] = {}
         self._sheets: dict[int, Kept] = {}
@@ -95,6 +98,7 @@ class Desk:
         self._books.pop(uid, None)
         self._paths.pop(uid, None)
         self._tabs.pop(uid, None)
+        self.first_days.pop(uid, None)
         for handle in [handle for handle, kept in self._sheets.items() if kept.uid == uid]:
             del self._sheets[handle]
 
@@ -147,6 +151,15 @@ class Desk:
         if (uid, key) not in self._kinds:
             self._kinds[uid, key] = document.NumberFormats.getByKey(key).Type
         return self._kinds[uid, key]
+
+    def truth_words(self, document: Any) -> tuple[str, str]:
+        """Give the words that this office shows for true and false."""
+        if not self._truths[0]:
+            formatter = self.program.create("com.sun.star.util.NumberFormatter")
+            formatter.attachNumberFormatsSupplier(document)
+            key = document.NumberFormats.getStandardFormat(TRUTH, uno.createUnoStruct("com.sun.star.lang.Locale"))
+            self._truths = (formatter.convertNumberToString(key, 1.0), formatter.convertNumberToString(key, 0.0))
+        return self._truths
 
     def _kept(self, handle: int) -> Kept:
         if handle not in self._sheets:

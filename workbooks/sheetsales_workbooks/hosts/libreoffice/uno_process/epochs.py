@@ -14,8 +14,11 @@ Rect = Tuple[int, int, int, int]  # noqa: UP006
 
 def days_behind(desk: Desk, handle: int) -> int:
     """Give how many days later than others the book of a sheet begins to count."""
-    null = desk.owner(handle)[1].NullDate
-    return date(null.Year, null.Month, null.Day).toordinal() - ZERO_DAY.toordinal()
+    uid, document = desk.owner(handle)
+    if uid not in desk.first_days:
+        null = document.NullDate
+        desk.first_days[uid] = date(null.Year, null.Month, null.Day).toordinal() - ZERO_DAY.toordinal()
+    return desk.first_days[uid]
 
 
 def with_days_moved(rows: Sequence[Any], areas: Sequence[Rect], days: int) -> list[Any]:
