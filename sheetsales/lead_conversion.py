@@ -5,6 +5,7 @@ Pure planner. New records refer to one another by name, so a name that is taken 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
@@ -33,7 +34,8 @@ class _Made:
     refused: list[Refusal] = field(default_factory=list)
     accounts: dict[str, str] = field(default_factory=dict)
     contacts: dict[tuple[str, str], str] = field(default_factory=dict)
-    names: set[tuple[str, str]] = field(default_factory=set)
+    names: set[str] = field(default_factory=set)
+    people: Counter[str] = field(default_factory=Counter)
     converted: int = 0
     already: int = 0
 
@@ -54,7 +56,7 @@ def convert_leads(rows: Sequence[Row], tables: Tables, request: Request, unknown
         raise WrongUse(
             f"duplicate: '{request.parameters.get('duplicate')}' is no choice.", f"Use {LINK} or {CREATE}, or leave it out."
         )
-    made = _Made()
+    made = _Made(people=Counter(fold(_person(row)) for row in rows))
     for row in rows:
         reason = _closed_gate(row, tables, unknown, knocked_out)
         if _has_opportunity(row, tables) and row.get("status") == "Converted":
@@ -112,10 +114,10 @@ def _convert(row: Row, tables: Tables, wish: str, made: _Made) -> None:
     for entry in new:
         if entry.table == "accounts":
             made.accounts[fold(entry.values["name"] or "")] = account
-        if entry.table in ("accounts", "contacts", "opportunities"):
-            made.names.add((entry.table, fold(entry.values["name"] or "")))
+        if entry.table == "opportunities":
+            made.names.add(fold(entry.values["name"] or ""))
     if contact is not None:
-        made.contacts[_person_key(row, account)] = contact
+        made.contacts |= dict.fromkeys(_person_keys(row, account), contact)
     wanted: dict[str, Value] = {"account": account, "contact": contact, "opportunity": opportunity, "status": "Converted"}
     made.edits += [
         Edit("leads", str(row["id"]), name, value)
@@ -188,20 +190,26 @@ def _by_start(tables: Tables) -> dict[str, list[Row]]:
 # ── contact ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def _person_key(row: Row, account: str) -> tuple[str, str]:
-    return fold(account), fold(row.get("email") or row.get("contact_name") or "")
+def _person(row: Row) -> str:
+    return words_of(row.get("contact_name")) or words_of(row.get("email"))
+
+
+def _person_keys(row: Row, account: str) -> list[tuple[str, str]]:
+    """Give what makes two leads the same person: one account, and one e-mail or one name."""
+    return [(fold(account), fold(word)) for word in (row.get("email"), row.get("contact_name")) if word is not None]
 
 
 def _contact(row: Row, account: str, tables: Tables, wish: str, made: _Made, new: list[NewRow]) -> str | None:
     """Find or make the contact of a lead; None where the lead names nobody. Raises _Doubt."""
     linked = tables.find("contacts", row.get("contact"))
     if linked is not None:
-        return _named(linked, "name", "contacts", tables)
-    name = words_of(row.get("contact_name")) or words_of(row.get("email"))
+        return _known(linked, row, tables, made)
+    name = _person(row)
     if not name:
         return None
-    if _person_key(row, account) in made.contacts:
-        return made.contacts[_person_key(row, account)]
+    met = next((key for key in _person_keys(row, account) if key in made.contacts), None)
+    if met is not None:
+        return made.contacts[met]
     here = tables.same_key("accounts", account)
     by_mail = tables.where("contacts", "email", row.get("email"))
     by_name = [one for one in tables.where("contacts", "name", name) if tables.same_key("accounts", one.get("account")) == here]
@@ -209,19 +217,26 @@ def _contact(row: Row, account: str, tables: Tables, wish: str, made: _Made, new
         one for one in by_mail if one.get("account") is None or tables.same_key("accounts", one["account"]) == here
     ] or by_name
     if sure:
-        return _named(sure[0], "name", "contacts", tables)
+        return _known(sure[0], row, tables, made)
     if by_mail and wish != CREATE:
         if wish == LINK:
-            return _named(by_mail[0], "name", "contacts", tables)
+            return _known(by_mail[0], row, tables, made)
         raise _Doubt(f"its e-mail is that of {words_of(by_mail[0].get('name'))} at {by_mail[0].get('account')}.")
     opted_out = any(event.get("kind") == OPT_OUT for event in tables.children("lead_events", "lead", "leads", row))
-    taken = bool(tables.where("contacts", "name", name)) or ("contacts", fold(name)) in made.names
+    taken = bool(tables.where("contacts", "name", name)) or made.people[fold(name)] > 1
     values: dict[str, Value] = {
         "account": account, "name": name, "title": row.get("title"), "email": row.get("email"), "phone": row.get("phone"),
         "opted_out": "Yes" if opted_out else None, "owner": row.get("owner"), "external_id": str(row["id"]) if taken else None,
     }  # fmt: skip
     new.append(NewRow("contacts", _filled(values)))
     return f"{name} [{row['id']}]" if taken else name
+
+
+def _known(contact: Row, row: Row, tables: Tables, made: _Made) -> str:
+    """Give the words that refer to a contact that is there: its id where another of this press may get the same name."""
+    name = fold(contact.get("name") or "")
+    shared = made.people[name] > (name == fold(_person(row)))
+    return str(contact["id"]) if shared else _named(contact, "name", "contacts", tables)
 
 
 # ── opportunity ──────────────────────────────────────────────────────────────────────────────────
@@ -231,7 +246,7 @@ def _opportunity(row: Row, account: str, contact: str | None, tables: Tables, ma
     """Make the opportunity with what is known of the lead, and its first stakeholder; gives its name."""
     company = words_of(row.get("company")) or account
     name, turn = company, 1
-    while tables.where("opportunities", "name", name) or ("opportunities", fold(name)) in made.names:
+    while tables.where("opportunities", "name", name) or fold(name) in made.names:
         name = f"{company} {tables.today.isoformat()}" + (f" ({turn})" if turn > 1 else "")
         turn += 1
     values: dict[str, Value] = {

@@ -7,6 +7,8 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from lead_stand import BOOK, LIBRARIES, NOW, REP, TODAY, YES, after, changed, desk, event, lead, made, press
 
 from sheetsales.errors import WrongUse
@@ -281,6 +283,46 @@ def test_convert_leaves_other_members_leads_alone_unless_they_are_selected() -> 
     tables = desk([qualified(1), qualified(2, owner="other@example.com")])
     assert {edit.record for edit in press("leads.convert", tables).edits} == {"LD-1"}
     assert {edit.record for edit in press("leads.convert", tables, "LD-2").edits} == {"LD-2"}
+
+
+COMPANIES, PEOPLE = ("Anchor", "ANCHOR", "Anchor Ltd", "Birch"), ("Ann", "Bea", None)
+MAILS = ("ann@anchor.example", "bea@birch.example", "ann@gmail.com", None)
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.lists(st.tuples(st.sampled_from(COMPANIES), st.sampled_from(PEOPLE), st.sampled_from(MAILS)), min_size=1, max_size=6),
+    st.lists(
+        st.tuples(st.sampled_from(COMPANIES), st.sampled_from(PEOPLE), st.sampled_from(MAILS)),
+        max_size=3,
+        unique_by=lambda a: a[0],
+    ),
+    st.sampled_from([None, "link", "create"]),
+)
+def test_whatever_is_there_each_converted_lead_has_its_own_opportunity_and_references_that_resolve(
+    wanted: list[tuple[str, str | None, str | None]], there: list[tuple[str, str | None, str | None]], wish: str | None
+) -> None:
+    leads = [qualified(n, company=c, contact_name=p, email=m, phone="1") for n, (c, p, m) in enumerate(wanted)]
+    accounts: list[Row] = [{"id": f"AC-{n}", "name": c, "domain": m and m.split("@")[1]} for n, (c, _, m) in enumerate(there)]
+    contacts: list[Row] = [
+        {"id": f"CN-{n}", "account": f"AC-{n}", "name": p, "email": m} for n, (_, p, m) in enumerate(there) if p
+    ]
+    tables = desk(leads, accounts=accounts, contacts=contacts)
+    patch = press("leads.convert", tables, duplicate=wish)
+    later = after(tables, patch)
+    converted = [row for row in later.rows("leads") if row["status"] == "Converted"]
+    assert len(converted) + len(patch.refused) == len(leads)
+    deals = [later.find("opportunities", row["opportunity"]) for row in converted]
+    assert len({deal["id"] for deal in deals if deal is not None}) == len(converted) == len(later.rows("opportunities"))
+    for row, deal in zip(converted, deals, strict=True):
+        account, person = later.find("accounts", row["account"]), later.find("contacts", row["contact"])
+        assert deal is not None
+        assert account is not None
+        assert later.same_key("accounts", deal["account"]) == account["id"]
+        assert later.same_key("leads", deal["lead"]) == row["id"]
+        assert (person is None) == (row["contact_name"] is None and row["email"] is None)
+    again = press("leads.convert", later, *(str(row["id"]) for row in converted), duplicate=wish)
+    assert (again.new, again.edits) == ((), ())
 
 
 # ── the order of work ────────────────────────────────────────────────────────────────────────────
