@@ -87,6 +87,10 @@ class OpenBooks(LiveConformance):
     def type_in(self, host: Host, path: Path, tab: str, row: int, column: int, value: object) -> None:
         self.book(host).sheets[tab].range((row, column)).value = value
 
+    def at_hand(self, host: Host) -> tuple[str, str]:
+        book = self.book(host)
+        return book.sheets.active.name, str(book.app.selection.address)
+
     def insert_row(self, host: Host, row: int) -> None:
         self.book(host).sheets["Leads"].range(f"{row}:{row}").insert("down")
 
