@@ -219,7 +219,7 @@ class ScoredColumns:
         """Give the reasons of every row, made once for each code."""
         import numpy as np
 
-        which, codes = _distinct(code)
+        which, codes = distinct(code)
         somewhere = np.zeros(len(codes), np.int64)
         somewhere[which] = np.arange(len(code))
         return np.array([self.row(int(i)).text for i in somewhere], dtype=object)[which]
@@ -255,7 +255,7 @@ def _pieces(name: str, points: Whole) -> tuple[Texts, Whole]:
     """Give the lines of a column of points, each distinct one written once ("" for 0), and which of them each row has."""
     import numpy as np
 
-    index, values = _distinct(points)
+    index, values = distinct(points)
     return np.array([_piece(Line(name, "", int(value))) for value in values], dtype=object), index
 
 
@@ -272,7 +272,7 @@ def _joined(pieces: Sequence[tuple[Texts, Whole]], n: int) -> Texts:
     spoken = np.zeros(n, np.uint64)
     for bit, (lines, index) in enumerate(pieces[:MASK_BITS]):
         spoken |= (np.array([text != "" for text in lines], np.uint64) << np.uint64(bit))[index]
-    which, masks = _distinct(spoken)
+    which, masks = distinct(spoken)
     order = np.argsort(which.astype(np.uint16) if len(masks) <= LUT_ENTRIES else which, kind="stable")
     ends = np.cumsum(np.bincount(which, minlength=len(masks)))
     said = np.full(n, "", dtype=object)
@@ -429,7 +429,7 @@ def _check_columns(table: RuleTable, answers: Mapping[str, Whole], amounts: Mapp
             raise WrongUse(f"The column of '{rule.name}' holds a code above {len(rule.levels)}.")
 
 
-def _distinct(column: Whole) -> tuple[Whole, Whole]:
+def distinct(column: Whole) -> tuple[Whole, Whole]:
     """Number the distinct values of a column: for each row the number of its value, and the values."""
     import numpy as np
 
@@ -440,10 +440,10 @@ def _distinct(column: Whole) -> tuple[Whole, Whole]:
     if span > DENSE_SPACE:
         values, index = np.unique(column, return_inverse=True)
         return index, values
-    key = column.astype(np.int64) - low
+    key = (column.astype(np.int64) - low).astype(np.int32)
     there = np.zeros(span, bool)
     there[key] = True
-    return (np.cumsum(there) - 1)[key], np.flatnonzero(there) + low
+    return (np.cumsum(there, dtype=np.int32) - 1)[key], np.flatnonzero(there) + low
 
 
 # ── decay, rates, calibration ────────────────────────────────────────────────────────────────────

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sheetsales.errors import WrongUse
+from sheetsales.heaviest import heaviest_reasons
 from sheetsales.libraries.qualification import SETS, STANDARD
 from sheetsales.processes.leads import DEFAULTS
 from sheetsales.qualification import Limits, rule_table
@@ -199,13 +200,14 @@ def check_columns_against_rows(table: RuleTable, columns: Columns, n: int) -> No
     answers, amounts = columns
     codes = {rule.name: encode(rule, answers[rule.name]) for rule in table.rules if rule.levels}
     whole = score_columns(table, codes, {name: np.array(column, np.int64) for name, column in amounts.items()})
-    texts = whole.texts()
-    assert len(whole.score) == len(texts) == n
+    texts, heaviest = whole.texts(), heaviest_reasons(whole)
+    assert len(whole.score) == len(texts) == len(heaviest) == n
     for i in range(n):
         one = score_row(table, {k: column[i] for k, column in answers.items()}, {k: column[i] for k, column in amounts.items()})
         assert int(whole.score[i]) == one.score == sum(line.points for line in one.lines)
         assert whole.row(i) == one
         assert texts[i] == one.text
+        assert [text for text in heaviest[i] if text] == one.heaviest()
 
 
 @settings(max_examples=200, deadline=None)

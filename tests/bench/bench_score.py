@@ -1,7 +1,8 @@
 """How fast whole columns of leads are scored beside `DataFrame.apply` and the limit: `python tests/bench/bench_score.py`.
 
-The same twelve criteria and rules on both sides. `apply` is timed on `APPLIED` rows and scaled up. The
-limit is one sum over the columns, which every method has to read.
+The same twelve criteria and rules on both sides: the score and the three heaviest reasons, as they stand in
+the sheet, and then the score and all reasons as one text. `apply` is timed on `APPLIED` rows and scaled up.
+The limit is one sum over the columns, which every method has to read.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sheetsales.heaviest import heaviest_reasons
 from sheetsales.score import Rule, RuleTable, level_of, score_columns, score_row
 
 APPLIED = 20_000
@@ -51,27 +53,31 @@ def bench_rows(table: RuleTable, n: int, seed: int) -> tuple[dict[str, NDArray[n
     return answers, amounts
 
 
-def by_apply(table: RuleTable, frame: pd.DataFrame) -> pd.Series[Any]:
-    """Score row by row as a spreadsheet user would with pandas: score and reasons of each row."""
+def by_apply(table: RuleTable, frame: pd.DataFrame, heaviest: bool = False) -> pd.Series[Any]:
+    """Score row by row as a spreadsheet user would with pandas: score and reasons of each row, all or the three heaviest."""
     groups = [(group, [(r.name, r.points) for r in held], table.caps.get(group)) for group, held in table.groups]
 
     def one(row: Mapping[str, Any]) -> tuple[int, str]:
-        reasons, score = [], 0
+        reasons: list[tuple[int, str]] = []
+        score = 0
         for group, held, cap in groups:
             part = 0
             for name, points in held:
                 worth = points.get(row[name], 0) if points else row[name]
                 if worth:
-                    reasons.append(f"{name}: {row[name]} ({worth / 100:+g})" if points else f"{name} ({worth / 100:+g})")
+                    text = f"{name}: {row[name]} ({worth / 100:+g})" if points else f"{name} ({worth / 100:+g})"
+                    reasons.append((worth, text))
                     part += worth
             if cap is not None and part > cap:
-                reasons.append(f"{group} cap ({(cap - part) / 100:+g})")
+                reasons.append((cap - part, f"{group} cap ({(cap - part) / 100:+g})"))
                 part = cap
             score += part
         kept = min(max(score, 0), 100_00)
         if kept != score:
-            reasons.append(f"Limit of the scale ({(kept - score) / 100:+g})")
-        return kept, "; ".join(reasons)
+            reasons.append((kept - score, f"Limit of the scale ({(kept - score) / 100:+g})"))
+        if heaviest:
+            reasons = sorted(reasons, key=lambda reason: -abs(reason[0]))[:3]
+        return kept, "; ".join(text for _, text in reasons)
 
     return frame.apply(one, axis=1)
 
@@ -89,12 +95,14 @@ def best(work: Callable[[], object], turns: int = TURNS) -> float:
 def compare(table: RuleTable, n: int) -> dict[str, object]:
     """Measure one rule table over n rows: seconds, and ratios to `apply` and to the limit.
 
-    Both sides of `ratio` end with the score and the reasons as text of every row. `ratio_of_scores` leaves
-    our reasons as the codes they are made from, which is all a ranking needs.
+    Both sides of `ratio` end with the score and the three heaviest reasons of every row, both sides of
+    `ratio_of_all_reasons` with all of them in one text. `ratio_of_scores` leaves our reasons as the codes
+    they are made from, which is all a ranking needs.
     """
     answers, amounts = bench_rows(table, n, 1)
     scores = best(lambda: score_columns(table, answers, amounts))
-    ours = best(lambda: score_columns(table, answers, amounts).texts())
+    three = best(lambda: heaviest_reasons(score_columns(table, answers, amounts)))
+    ours = best(lambda: score_columns(table, answers, amounts).texts(), 2)
     few = min(n, APPLIED)
     frame = pd.DataFrame(
         {
@@ -107,13 +115,19 @@ def compare(table: RuleTable, n: int) -> dict[str, object]:
     texts = columns.texts()[: len(said)].tolist()
     if [score for score, _ in said] != columns.score[: len(said)].tolist() or [text for _, text in said] != texts:
         raise SystemExit("The two methods disagree.")
+    shown = ["; ".join(filter(None, row)) for row in heaviest_reasons(columns)[: len(said)].tolist()]
+    if [text for _, text in by_apply(table, frame.head(COMPARED), heaviest=True)] != shown:
+        raise SystemExit("The two methods disagree about the heaviest reasons.")
     apply = best(lambda: by_apply(table, frame), 2) * n / few
+    apply_three = best(lambda: by_apply(table, frame, heaviest=True), 2) * n / few
     limit = best(lambda: [c.sum() for c in answers.values()] + [c.sum() for c in amounts.values()])
     return {
         "rows": n,
-        "ours_s": round(ours, 4),
-        f"apply_s (scaled from {few:,} rows)": round(apply, 2),
-        "ratio": round(apply / ours),
+        "ours_s": round(three, 4),
+        f"apply_s (scaled from {few:,} rows)": round(apply_three, 2),
+        "ratio": round(apply_three / three),
+        "all_reasons_s": round(ours, 4),
+        "ratio_of_all_reasons": round(apply / ours),
         "scores_alone_s": round(scores, 4),
         "ratio_of_scores": round(apply / scores),
         "limit_s (one sum over the columns)": round(limit, 4),
@@ -135,7 +149,7 @@ def row_function(table: RuleTable) -> float:
 def run(n: int = 1_000_000) -> dict[str, object]:
     """Measure n rows under twelve criteria ticked or not, and under the default rules with decaying events.
 
-    Under the latter almost every row has a text of its own, and writing a million texts is most of the time.
+    Under the latter almost every row has a text of all reasons of its own, and writing a million is most of that time.
     """
     return {
         "twelve criteria, ticked or not": compare(graded(), n),
