@@ -66,7 +66,10 @@ class Office:
         self._ear = threading.Thread(target=self._listen, daemon=True)
         self._ear.start()
         self._send({**first, "visible": self.visible} if not pipe else first)
-        word, *rest = self._next_answer(START_LIMIT)
+        try:
+            word, *rest = self._next_answer(START_LIMIT)
+        except BookBusy:
+            word, rest = "failed", ["it did not answer"]
         if word != "ready":
             self.end()
             if pipe:
