@@ -6,12 +6,14 @@ from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
 
 import pytest
+import xlwings
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sheetsales.values import CellError, Formula
 from sheetsales_workbooks.host import CellWrite
-from sheetsales_workbooks.hosts.live.grid import plain, serial
+from sheetsales_workbooks.hosts import memory
+from sheetsales_workbooks.hosts.live.grid import plain, read_tab, serial
 from sheetsales_workbooks.hosts.live.writing import blocks, shows, was_taken_otherwise
 
 
@@ -69,6 +71,8 @@ def test_a_full_table_is_one_block() -> None:
         pytest.param("=1+1", Formula("1+1", 2), True, id="a text became a formula"),
         pytest.param("Acme", "Borealis", False, id="somebody typed another text"),
         pytest.param("Acme", None, False, id="somebody cleared the cell"),
+        pytest.param("Acme", 7, False, id="somebody typed a number over a word"),
+        pytest.param("Acme", True, False, id="somebody typed a truth value over a word"),
         pytest.param("#N/A", CellError("#REF!"), False, id="another error"),
         pytest.param(7, "7", True, id="a number became a text"),
         pytest.param(7, 8, False, id="somebody typed another number"),
@@ -94,3 +98,15 @@ def test_what_a_program_made_of_a_write_is_told_from_an_edit(value: object, foun
 )
 def test_what_was_written_is_recognised(value: object, found: object) -> None:
     assert shows(CellWrite(6, 3, value), found)
+
+
+def test_a_format_far_below_the_contents_makes_no_large_tab() -> None:
+    memory.activate()
+    app = xlwings.App()
+    try:
+        sheet = app.books[0].sheets[0]
+        sheet["B2"].value = "x"
+        sheet.range((1_048_576, 3)).color = (1, 2, 3)
+        assert read_tab(sheet, recalculates=False).rows == {2: {2: "x"}}
+    finally:
+        app.quit()

@@ -15,7 +15,8 @@ import xlwings
 
 from sheetsales.values import CellError, Formula
 from sheetsales_workbooks.reading.cell_formats import Format, formatted, read_format
-from sheetsales_workbooks.reading.sheet_cells import Area, check_cells, check_rows
+from sheetsales_workbooks.reading.guard import LIMITS
+from sheetsales_workbooks.reading.sheet_cells import LAST_ROW, Area, check_cells, check_rows
 from sheetsales_workbooks.reading.workbook_read import ForeignSheet
 
 ERROR_WORDS: Final = frozenset(
@@ -37,10 +38,7 @@ def read_tab(sheet: xlwings.Sheet, *, recalculates: bool, head: int = 0) -> Fore
     head: the header row of the tab's table; below it formats and merged cells are looked at too.
     Raises FileRefused where the tab holds more than is allowed.
     """
-    used = sheet.used_range
-    bottom, right = used.row + used.shape[0] - 1, used.column + used.shape[1] - 1
-    check_cells((bottom - used.row + 1) * used.shape[1] if bottom == used.row else 0)
-    check_rows(bottom)
+    bottom, right = _reach(sheet)
     block = sheet.range((1, 1), (bottom, right))
     values: Rows = block.options(ndim=2, err_to_str=True, chunksize=None).value
     formulas = _as_rows(block.formula)
@@ -67,6 +65,17 @@ def read_tab(sheet: xlwings.Sheet, *, recalculates: bool, head: int = 0) -> Fore
         _apply_formats(body, rows)
         merged = tuple(_merged(body))
     return ForeignSheet(sheet.name, "visible", rows, frozenset(), merged, stored)
+
+
+def _reach(sheet: xlwings.Sheet) -> tuple[int, int]:
+    """Give the last row and column in use; where formats alone reach further than a table may, those of the contents."""
+    used = sheet.used_range
+    bottom, right = used.row + used.shape[0] - 1, used.column + used.shape[1] - 1
+    if bottom > LIMITS["rows"] + LIMITS["head_rows"]:
+        bottom = max(sheet.range((LAST_ROW, column)).end("up").row for column in range(1, right + 1))
+        check_rows(bottom)
+    check_cells(bottom * right)
+    return bottom, right
 
 
 def _as_rows(block: Any) -> Rows:

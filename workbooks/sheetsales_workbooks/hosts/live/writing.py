@@ -149,12 +149,18 @@ def was_taken_otherwise(write: CellWrite, found: object) -> bool:
             return value.startswith("'") and found == value[1:]
         if isinstance(found, CellError):
             return found.code == value
-        return isinstance(found, (bool, int, float, date, time, Formula)) and (
-            not isinstance(found, Formula) or value.startswith(PARSED_STARTS)
-        )
-    if isinstance(value, datetime):
-        return isinstance(found, (int, float, str))
-    return isinstance(found, (str, date, time))
+        if isinstance(found, bool):
+            return value.strip().upper() == str(found).upper()
+        if isinstance(found, Formula):
+            return value.startswith(PARSED_STARTS)
+        return isinstance(found, (int, float, date, time)) and _has_digit(value)
+    if isinstance(found, str):
+        return _has_digit(found) or isinstance(value, bool)
+    return isinstance(found, (int, float)) if isinstance(value, datetime) else isinstance(found, (date, time))
+
+
+def _has_digit(text: str) -> bool:
+    return any(character.isdigit() for character in text)
 
 
 def write_again(sheet: xlwings.Sheet, write: CellWrite, formats: Iterable[str]) -> None:
