@@ -26,6 +26,8 @@ from sheetsales_workbooks.hosts.libreoffice.program import office_program, uno_p
 ANSWER_LIMIT: Final = 60.0  # seconds until a request counts as held up
 START_LIMIT: Final = 100.0  # seconds until the office has to be there
 END_LIMIT: Final = 20.0  # seconds for the process to end by itself
+REMOVAL_TRIES: Final = 20
+REMOVAL_PAUSE: Final = 0.1  # seconds between two of them
 MARSHAL_VERSION: Final = 4  # as in uno_process/frames.py
 HEAD: Final = struct.Struct(">I")
 # Loads the folder as a package of its own, under a Python that knows nothing of ours.
@@ -230,8 +232,17 @@ class Office:
         self._ear.join(END_LIMIT)
         if self._process.stdout is not None and not self._ear.is_alive():
             self._process.stdout.close()
-        if self._folder:
-            shutil.rmtree(self._folder, ignore_errors=True)
+        _removed(self._folder)
+
+
+def _removed(folder: str) -> None:
+    """Remove the office's folder; one that was killed may still be writing into it for a moment."""
+    for _ in range(REMOVAL_TRIES):
+        if not folder or not Path(folder).exists():
+            return
+        shutil.rmtree(folder, ignore_errors=True)
+        if Path(folder).exists():
+            time.sleep(REMOVAL_PAUSE)
 
 
 def _start() -> subprocess.Popen[bytes]:
