@@ -36,6 +36,8 @@ POLICY: Final = (
     Policy(
         "leave_below", Decimal("0.02"), "share", "A better plan by less is not worth the change: many plans lie near the best."
     ),
+    Policy("change_penalty", 0, "money", "What a plan must bring more for each call that it changes; 0 is off."),
+    Policy("balance_band", Decimal("0.15"), "share", "A territory's work may lie so far from the mean before it is out of balance."),
     Policy("team_margin", 0, "share", "Margin where an account has none; 0 means not known, then plans look at sales alone."),
     Policy("prospect_share_1", Decimal("0.02"), "share", "Of the potential of a prospect of fit 1, won at the tier's frequency."),
     Policy("prospect_share_2", Decimal("0.05"), "share", "The same at fit 2."),

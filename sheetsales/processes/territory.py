@@ -6,11 +6,11 @@ Out: two ranked lists, tiers with their level of attention, accounts below their
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
+from sheetsales import territory_measures as measured
 from sheetsales.attention import (
     POLICY,
     answers,
@@ -19,20 +19,23 @@ from sheetsales.attention import (
     is_below_minimum,
     key_of,
     least_calls,
-    margins_of,
     minimum_calls,
     number,
-    sales_at,
     service_level,
 )
-from sheetsales.call_plan import LEAST_CALL_HOURS, plan_calls, shortfall
+from sheetsales.balance import BALANCED, balance_territories
+from sheetsales.call_calendar import held_calls, make_calendar
+from sheetsales.call_plan import plan_calls, shortfall
 from sheetsales.columns import Choice, Date, Email, Integer, Money, Number, Percent, Reference, Text
+from sheetsales.curve_fitting import fit_curves
 from sheetsales.curves import TODAY, can_be_fitted, rises
+from sheetsales.effort import LEAST_CALL_HOURS
+from sheetsales.hour_worth import hour_worth
 from sheetsales.periods import monday, period_around
+from sheetsales.plan_comparison import COMPARED, compare_plans
 from sheetsales.process import (
     Action,
     Edit,
-    Figure,
     Measure,
     Parameter,
     Patch,
@@ -45,9 +48,9 @@ from sheetsales.process import (
     Tile,
     Todo,
     check,
-    share,
 )
 from sheetsales.rank import TIERS, Place, counts, place, worth_of
+from sheetsales.territory_measures import accounts_by_key
 from sheetsales.values import Value, canonical_number, cents, day_of, fold, number_of, ratio, words_of
 
 # ── policy: the table stands at the top of attention.py, beside the rules that read it ───────────
@@ -110,10 +113,15 @@ ACCOUNTS: Final = Table(
             minimum=0,
             help="Most calls in a period. Blank: twice the larger of today's calls and the tier's frequency.",
         ),
+        Integer("my_calls", "My calls", minimum=0, help="Your own plan for a period. Blank: as recommended."),
         Integer("pinned_calls", "Pinned calls", minimum=0, help="A number of calls that no plan may change."),
         Text("service_level", "Service level", help="The promise to this account. Blank: filled with the tier's when you rank."),
         Choice("sales_tier", TIERS, "Tier by sales", computed="action", help="By present sales alone; it overlooks prospects."),
         Text("attention", "Attention", computed="action", help="Calls a year that the tier deserves, and the least."),
+        Text(
+            "curve", "Response curve", computed="action", help="What your four answers say, by Fit curves; today's sales are 100."
+        ),
+        Text("more_hours", "With more hours", computed="action", help="Which calls one and two hours more would fund."),
         Number("marginal_next", "Return of the next call", computed="action", help="Per hour, if you made one call more."),
         Number("marginal_last", "Return of the last call", computed="action", help="Per hour, of the last call in the plan."),
     ),
@@ -131,6 +139,14 @@ CALENDAR: Final = Table(
         Reference("account", "Account", required=True, target="accounts", help="Whom you call."),
         Integer("calls_planned", "Calls planned", required=True, default=1, minimum=0, help="Calls planned in that week."),
         Integer("calls_done", "Calls done", computed="row", help="Your held calls with the account in that week."),
+        Text("region", "Region", computed="row", help="The account's region; filter by it to plan a round trip."),
+        Choice("tier", TIERS, "Tier", computed="row", help="The account's tier."),
+        Integer(
+            "calls_suggested",
+            "Calls suggested",
+            computed="action",
+            help="By Make calendar. While it equals Calls planned the button may move the calls; change them and they stay.",
+        ),
     ),
     kind="detail",
     key=(("week", "account"),),
@@ -171,20 +187,11 @@ def compute_account(row: Row, _tables: Tables) -> Mapping[str, Value]:
 
 
 def compute_week(row: Row, tables: Tables) -> Mapping[str, Value]:
-    """Give the calls held with the account in that week, by the owner of the row."""
-    week = day_of(row.get("week"))
-    held = tables.once("territory held calls", _held_calls)
-    return {"calls_done": None if week is None else held.get((*key_of(row, tables), monday(week)), 0)}
-
-
-def _held_calls(tables: Tables) -> dict[tuple[str, str, date], int]:
-    held: dict[tuple[str, str, date], int] = {}
-    for call in tables.rows("calls"):
-        day = day_of(call.get("held_at"))
-        if call.get("status") == "Held" and day is not None:
-            key = (*key_of(call, tables), monday(day))
-            held[key] = held.get(key, 0) + 1
-    return held
+    """Give the calls held with the account in that week by the owner of the row, and the account's region and tier."""
+    week, key = day_of(row.get("week")), key_of(row, tables)
+    account = tables.once("territory accounts by key", accounts_by_key).get(key, {})
+    done = None if week is None else held_calls(tables).get((*key, monday(week)), 0)
+    return {"calls_done": done, "region": words_of(account.get("region")) or None, "tier": account.get("tier")}
 
 
 # ── checks ───────────────────────────────────────────────────────────────────────────────────────
@@ -364,97 +371,7 @@ def _reason(row: Row, where: Place, tables: Tables) -> str:
     )
 
 
-# ── measures and today ───────────────────────────────────────────────────────────────────────────
-
-
-def _weeks(tables: Tables, start: date, end: date) -> list[tuple[Row, Row | None]]:
-    """Rows of the call calendar whose week lies within the days, each with its territory account."""
-    accounts = tables.once(
-        "territory accounts by key", lambda view: {key_of(row, view): row for row in view.rows("territory_accounts")}
-    )
-    return [
-        (row, accounts.get(key_of(row, tables)))
-        for row in tables.rows("call_calendar")
-        if (week := day_of(row.get("week"))) is not None and start <= week <= end
-    ]
-
-
-def _sum(rows: Sequence[Row], name: str) -> Decimal:
-    return sum((number_of(row.get(name)) or Decimal(0) for row in rows), Decimal(0))
-
-
-def calls_done(tier: str = "") -> Callable[[Tables, date, date], Figure]:
-    """Give the measure calls done ÷ planned, over all accounts or those of one tier."""
-
-    def compute(tables: Tables, start: date, end: date) -> Figure:
-        rows = [
-            row
-            for row, account in _weeks(tables, start, end)
-            if not tier or (account is not None and account.get("tier") == tier)
-        ]
-        value = ratio(_sum(rows, "calls_done"), _sum(rows, "calls_planned"))
-        return Figure(value, len(rows), tuple(str(row["id"]) for row in rows))
-
-    return compute
-
-
-def _done(tables: Tables, start: date, end: date) -> dict[str, Decimal]:
-    done: dict[str, Decimal] = {}
-    for row, account in _weeks(tables, start, end):
-        if account is not None:
-            record = str(account["id"])
-            done[record] = done.get(record, Decimal(0)) + (number_of(row.get("calls_done")) or Decimal(0))
-    return done
-
-
-def minimum_met(tables: Tables, start: date, end: date) -> Figure:
-    """Give the share of accounts with a minimum whose calls done from start to end (one period) reach it."""
-    done = _done(tables, start, end)
-    whole = [row for row in tables.rows("territory_accounts") if minimum_calls(row, tables) > 0]
-    return share([row for row in whole if done.get(str(row["id"]), Decimal(0)) >= minimum_calls(row, tables)], whole)
-
-
-def return_reached(tables: Tables, start: date, end: date) -> Figure:
-    """Give the expected return of the calls done (one period) ÷ that of the calls recommended; an estimate."""
-    done = _done(tables, start, end)
-    rows = [row for row in tables.rows("territory_accounts") if number_of(row.get("calls_recommended")) is not None]
-    margins = margins_of(rows, tables)
-    reached = planned = 0.0
-    for row in rows:
-        worth = 1.0 if margins is None else float(margins[str(row["id"])])
-        reached += worth * sales_at(row, done.get(str(row["id"]), Decimal(0)), tables)
-        planned += worth * sales_at(row, number_of(row.get("calls_recommended")) or Decimal(0), tables)
-    value = ratio(Decimal(round(reached * 100)), Decimal(round(planned * 100)))
-    return Figure(value, len(rows), tuple(str(row["id"]) for row in rows))
-
-
-def _per_hour(rows: Sequence[Row], money: Decimal, tables: Tables) -> Figure:
-    hours = sum(((number_of(row.get("calls_current")) or Decimal(0)) * hours_of_a_call(row) for row in rows), Decimal(0))
-    value = ratio(money, hours * number(tables, "periods_a_year"))
-    return Figure(None if value is None else cents(value), len(rows), tuple(str(row["id"]) for row in rows))
-
-
-def sales_per_hour(tables: Tables, _start: date, _end: date) -> Figure:
-    """Give present sales a year ÷ selling hours a year (calls now × hours of a call)."""
-    rows = tables.rows("territory_accounts")
-    return _per_hour(rows, _sum(rows, "current_sales"), tables)
-
-
-def margin_per_hour(tables: Tables, _start: date, _end: date) -> Figure:
-    """Give present margin a year ÷ selling hours a year; accounts whose margin nobody knows are left out."""
-    rows = [
-        (row, margin)
-        for row in tables.rows("territory_accounts")
-        if (margin := number_of(row.get("margin")) or number(tables, "team_margin"))
-    ]
-    money = sum(((number_of(row.get("current_sales")) or Decimal(0)) * margin for row, margin in rows), Decimal(0))
-    return _per_hour([row for row, _ in rows], money, tables)
-
-
-def a_accounts_reached(tables: Tables, _start: date, _end: date) -> Figure:
-    """Give sales ÷ potential of the A accounts."""
-    rows = [row for row in tables.rows("territory_accounts") if row.get("tier") == "A"]
-    return Figure(ratio(_sum(rows, "current_sales"), _sum(rows, "potential")), len(rows), tuple(str(row["id"]) for row in rows))
+# ── today ────────────────────────────────────────────────────────────────────────────────────────
 
 
 def today(tables: Tables) -> Sequence[Todo]:
@@ -479,6 +396,40 @@ def today(tables: Tables) -> Sequence[Todo]:
     return lines
 
 
+# ── the process ──────────────────────────────────────────────────────────────────────────────────
+
+_HOURS: Final = Parameter(
+    "hours",
+    "number",
+    None,
+    "hours",
+    "Hours for calls in a period, of each rep. Blank: those of the territory, else those of today's calls.",
+)
+_PENALTY: Final = Parameter(
+    "change_penalty",
+    "money",
+    None,
+    "per call changed",
+    "What a plan must bring more for each call that it changes. Blank: the team's, usually nothing.",
+)
+_PERIOD: Final = Parameter("period", "text", None, "", "Such as 2026-Q3 or 2026-07. Blank: the present period.")
+ACTIONS: Final = (
+    Action("territory.rank", "Rank accounts", ("territory_accounts",), rank_accounts,
+           help="Ranks customers and prospects apart by potential × fit, and says which tier and attention each deserves."),
+    Action("territory.fit_curves", "Fit curves", ("territory_accounts",), fit_curves,
+           help="Turns your four answers about an account into its response curve, or says why they fit none."),
+    Action("territory.plan_calls", "Recommend calls", ("territory_accounts",), plan_calls, (_HOURS, _PENALTY),
+           "Divides the hours over the calls so that the expected return is the greatest, minimums kept."),
+    Action("territory.hour_worth", "What is an hour worth", ("territory_accounts",), hour_worth, (_HOURS, _PENALTY),
+           "Says what one and two hours more would bring in a year, and to whom they would go."),
+    Action("territory.make_calendar", "Make calendar", ("call_calendar", "territory_accounts"), make_calendar, (_PERIOD,),
+           "Brings the calls of the period to weeks, evenly and regions together; what is done or yours stays."),
+    Action("territory.compare_plans", "Compare plans", ("territory_plans", "territory_accounts"), compare_plans, (_HOURS,),
+           "Puts today's calls, the recommended ones and yours side by side: hours, return, minimums missed."),
+    Action("territory.balance", "Balance territories", ("territory_balance",), balance_territories,
+           help="Says whose territory is too large or too small, and which accounts would even it out; moves nothing."),
+)  # fmt: skip
+
 PROCESS: Final = Process(
     key="territory",
     name="Territory management",
@@ -494,7 +445,7 @@ PROCESS: Final = Process(
     inputs="Accounts with potential, fit, present sales, hours per call; judgements of the response; hours per period.",
     outputs="Top customers and top prospects, tiers with levels of attention, accounts below their minimum, calls per week.",
     stages=("List", "Judge", "Rank", "Plan calls", "Call", "Review"),
-    tables=(ACCOUNTS, CALENDAR, TERRITORIES),
+    tables=(ACCOUNTS, CALENDAR, COMPARED, BALANCED, TERRITORIES),
     checks=(
         potential_is_known,
         sales_lie_within_potential,
@@ -506,49 +457,32 @@ PROCESS: Final = Process(
         minimums_are_met,
         call_takes_time,
     ),
-    actions=(
-        Action(
-            "territory.rank",
-            "Rank accounts",
-            ("territory_accounts",),
-            rank_accounts,
-            help="Ranks customers and prospects apart by potential × fit, and says which tier and attention each deserves.",
-        ),
-        Action(
-            "territory.plan_calls",
-            "Recommend calls",
-            ("territory_accounts",),
-            plan_calls,
-            (
-                Parameter(
-                    "hours",
-                    "number",
-                    None,
-                    "hours",
-                    "Hours for calls in a period, of each rep. Blank: those of the territory, else those of today's calls.",
-                ),
-                Parameter(
-                    "change_penalty",
-                    "money",
-                    None,
-                    "per call changed",
-                    "What a plan must bring more for each call that it changes. Blank: nothing.",
-                ),
-            ),
-            help="Divides the hours over the calls so that the expected return is the greatest, minimums kept.",
-        ),
-    ),
+    actions=ACTIONS,
     measures=(
-        Measure("activity", "calls_done", "Calls done ÷ planned", "share", calls_done()),
+        Measure("activity", "calls_done", "Calls done ÷ planned", "share", measured.calls_done()),
         *(
-            Measure("activity", f"calls_done_{tier.casefold()}", f"Calls done ÷ planned, tier {tier}", "share", calls_done(tier))
+            Measure(
+                "activity",
+                f"calls_done_{tier.casefold()}",
+                f"Calls done ÷ planned, tier {tier}",
+                "share",
+                measured.calls_done(tier),
+            )
             for tier in TIERS
         ),
-        Measure("quality", "minimum_met", "Accounts whose minimum is met ÷ accounts with a minimum", "share", minimum_met),
-        Measure("quality", "return_reached", "Expected return of the calls done ÷ of those recommended", "share", return_reached),
-        Measure("result", "sales_per_hour", "Sales per selling hour", "money", sales_per_hour),
-        Measure("result", "margin_per_hour", "Margin per selling hour", "money", margin_per_hour),
-        Measure("result", "a_accounts_reached", "Sales ÷ potential of A accounts", "share", a_accounts_reached),
+        Measure(
+            "quality", "minimum_met", "Accounts whose minimum is met ÷ accounts with a minimum", "share", measured.minimum_met
+        ),
+        Measure(
+            "quality",
+            "return_reached",
+            "Expected return of the calls done ÷ of those recommended",
+            "share",
+            measured.return_reached,
+        ),
+        Measure("result", "sales_per_hour", "Sales per selling hour", "money", measured.sales_per_hour),
+        Measure("result", "margin_per_hour", "Margin per selling hour", "money", measured.margin_per_hour),
+        Measure("result", "a_accounts_reached", "Sales ÷ potential of A accounts", "share", measured.a_accounts_reached),
     ),
     policy=POLICY,
     compute={"territory_accounts": compute_account, "call_calendar": compute_week},

@@ -260,7 +260,9 @@ def test_calls_done_counts_the_owners_held_calls_of_the_week() -> None:
     ]
     week: Row = {"id": "CC-1", "week": date(2026, 5, 14), "account": "Acme", "owner": REP, "calls_planned": 3}
     accounts: list[Row] = [{"id": "AC-1", "name": "Acme"}]
-    assert BOOK.compute["call_calendar"](week, view(calls=calls, accounts=accounts)) == {"calls_done": 2}
+    mine = [row(region="North")]
+    computed = BOOK.compute["call_calendar"](week, view(calls=calls, accounts=accounts, territory_accounts=mine))
+    assert computed == {"calls_done": 2, "region": "North", "tier": "B"}
 
 
 def measured(name: str, tables: Tables) -> Decimal | None:
