@@ -17,7 +17,7 @@ from sheetsales_sync.access import scope_of
 from sheetsales_sync.engine import Order, Result
 from sheetsales_sync.state import REPLACED, Book, ImageRow, Record, Scope
 from sheetsales_sync.store.transaction import Tx
-from sheetsales_sync.syncing import holder_name, sync_one
+from sheetsales_sync.syncing import holder_name, moved_to, sync_one
 from sheetsales_sync.workspace import Workspace
 from sheetsales_workbooks import exchange
 from sheetsales_workbooks.build import build
@@ -169,12 +169,12 @@ def is_of_this_workspace(workspace: Workspace, path: Path) -> bool:
     return known and registered is not None and markers.generation <= registered.generation
 
 
-def adopt(workspace: Workspace, path: Path, *, merge: bool = False, as_new: bool = False) -> Result:
-    """Merge the edits of a copy once, or make it a workbook of its own."""
-    if merge == as_new:
+def adopt(workspace: Workspace, path: Path, *, merge: bool = False, as_new: bool = False, instead: bool = False) -> Result:
+    """Merge the edits of a copy once, make it a workbook of its own, or let it take the place of one that is gone."""
+    if merge + as_new + instead != 1:
         raise WrongUse(
-            "Say what to do with the copy: --merge or --as-new.",
-            "--merge takes its edits once; --as-new keeps it as a book of its own.",
+            "Say what to do with the copy: --merge, --as-new or --instead.",
+            "--merge takes its edits once; --as-new keeps it as a book of its own; --instead where the workbook itself is gone.",
         )
     take_rows = "Run `book adopt FILE --owner EMAIL` to take its rows, or `import TABLE FILE`."
     data = open_guarded(path)
@@ -185,7 +185,19 @@ def adopt(workspace: Workspace, path: Path, *, merge: bool = False, as_new: bool
     registered = workspace.store.read(lambda tx: tx.book(read.markers.book_id))
     if registered is None or registered.workbook_id != read.markers.workbook_id:
         raise ForeignBook(f"{path.name} belongs to another installation.", take_rows)
+    if instead:
+        return _take_place(workspace, path, registered)
     return _merge_copy(workspace, path, registered) if merge else _make_own(workspace, path, data, registered)
+
+
+def _take_place(workspace: Workspace, path: Path, book: Book) -> Result:
+    """Go on in a copy from now on: the workbook it was made of is gone."""
+    if Path(book.path).exists():
+        raise WrongUse(
+            f"{Path(book.path).name} still stands at its place.", "Merge the copy with --merge, or move the other file away."
+        )
+    order = Order(actor=book.owner)
+    return sync_one(workspace, moved_to(workspace, book, workspace.place_of(path), order), order, holder_name(), {book.id})
 
 
 def _merge_copy(workspace: Workspace, path: Path, book: Book) -> Result:

@@ -32,6 +32,9 @@ def overview(workspace: Workspace) -> dict[str, Any]:
     rows = []
     for book in sorted(books, key=lambda b: b.path):
         state, message = _present_state(book, found.moved.get(book.id))
+        copies = [path.name for path, original in found.copies if original.id == book.id]
+        if state == "missing" and copies:
+            message += f' If it is called {copies[0]} now, run `book adopt "{copies[0]}" --instead`.'
         rows.append({
             "path": book.path, "owner": book.owner, "state": state, "message": message, "generation": book.generation,
             "synced_at": _moment(book.synced_at),
@@ -80,7 +83,11 @@ class Strays:
 
 
 def strays(books: Iterable[Book]) -> Strays:
-    """Look beside the books for copies and for books that were renamed: the only file left of a book is that book."""
+    """Look beside the books for copies and for books that were renamed: the only file left of a book is that book.
+
+    A file that was seen as a copy while the book stood at its place stays a copy also where the book is away:
+    it comes back, with what its member typed.
+    """
     by_id = {b.id: b for b in books}
     known = {b.path for b in by_id.values()}
     found: dict[str, list[Path]] = {}
@@ -96,8 +103,10 @@ def strays(books: Iterable[Book]) -> Strays:
                 found.setdefault(markers.book_id, []).append(path)
     result = Strays()
     for book_id, paths in found.items():
-        if len(paths) == 1 and not Path(by_id[book_id].path).exists():
-            result.moved[book_id] = paths[0]
-        else:
-            result.copies.extend((path, by_id[book_id]) for path in paths)
+        book = by_id[book_id]
+        new = [path for path in paths if str(path) not in book.copies]
+        if len(new) == 1 and not Path(book.path).exists():
+            result.moved[book_id] = new[0]
+            paths.remove(new[0])
+        result.copies.extend((path, book) for path in paths)
     return result

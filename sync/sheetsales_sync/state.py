@@ -89,6 +89,7 @@ class Book:
 
     seen_seq: the history seq up to which the present generation shows the store.
     last_hash: content hash of the file when it was last known to be at rest (read or written).
+    copies: places beside it where copies of it were seen; no file there is ever taken for the book itself.
     """
 
     id: str
@@ -103,6 +104,7 @@ class Book:
     seen_seq: int = 0
     synced_at: datetime | None = None
     template: str = ""
+    copies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from typing import Final
 from sheetsales.errors import BookMissing, NotOurBook, SheetsalesError
 from sheetsales_sync.bookfile import BookFile
 from sheetsales_sync.engine import Order, Result, run_sync
-from sheetsales_sync.overview import strays
+from sheetsales_sync.overview import Strays, strays
 from sheetsales_sync.state import REPLACED, Book
 from sheetsales_sync.store.transaction import Tx
 from sheetsales_sync.workspace import Workspace
@@ -71,9 +71,11 @@ def _choose(workspace: Workspace, registered: Sequence[Book], paths: Sequence[Pa
     standing = [b for b in registered if b.state != REPLACED]
     if not paths:
         found = strays(standing)
-        here = [_moved(workspace, b, found.moved[b.id], order) if b.id in found.moved else b for b in standing]
+        here = [moved_to(workspace, b, found.moved[b.id], order) if b.id in found.moved else b for b in standing]
         chosen.books = sorted((b for b in here if b.state != "copy"), key=lambda b: b.path)
         chosen.others = [_copy(path, Path(original.path).name) for path, original in found.copies]
+        if not order.dry_run:
+            _remember(workspace, found)
         return chosen
     by_path = {b.path: b for b in standing}
     for path in paths:
@@ -104,14 +106,32 @@ def _by_markers(workspace: Workspace, path: Path, registered: Sequence[Book], or
     book = next((b for b in registered if b.id == markers.book_id), None)
     if book is None or book.workbook_id != markers.workbook_id:
         raise NotOurBook(f"{path.name} belongs to another installation.", "Use the workspace in which it was made.")
-    if Path(book.path).exists() and book.state != REPLACED:
+    place = workspace.place_of(path)
+    if (Path(book.path).exists() or str(place) in book.copies) and book.state != REPLACED:
         return _copy(path, Path(book.path).name)
-    return _moved(workspace, book, workspace.place_of(path), order)
+    return moved_to(workspace, book, place, order)
 
 
-def _moved(workspace: Workspace, book: Book, path: Path, order: Order) -> Book:
+def _remember(workspace: Workspace, found: Strays) -> None:
+    """Note the copies that stand beside a book which is at its place, for the day on which it is not."""
+    new: dict[str, list[str]] = {}
+    for path, book in found.copies:
+        if str(path) not in book.copies and book.id not in found.moved and Path(book.path).exists():
+            new.setdefault(book.id, []).append(str(path))
+
+    def note(tx: Tx) -> None:
+        for book_id, paths in new.items():
+            book = tx.book(book_id)
+            if book is not None:
+                tx.save_book(replace(book, copies=tuple(sorted({*book.copies, *paths}))))
+
+    if new:
+        workspace.store.transact(note)
+
+
+def moved_to(workspace: Workspace, book: Book, path: Path, order: Order) -> Book:
     """Register a book at its new place; a dry run only looks there."""
-    moved = replace(book, path=str(path), state="live", reason="")
+    moved = replace(book, path=str(path), state="live", reason="", copies=tuple(c for c in book.copies if c != str(path)))
     if not order.dry_run:
         workspace.store.transact(lambda tx: tx.save_book(moved))
     return moved

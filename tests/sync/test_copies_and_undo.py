@@ -93,6 +93,30 @@ def type_into(team: Team, path: Path, who: str, **values: object) -> None:
     team.book(who).write_bytes(original)
 
 
+def test_a_copy_is_not_taken_for_the_book_while_that_is_away(team: Team) -> None:
+    book, copy, away = team.book(ANA), team.root / "books" / "Ana-PC.xlsx", team.root / "Ana away.xlsx"
+    shutil.copy(book, copy)
+    assert team.sync()["Ana-PC.xlsx"]["state"] == "copy"
+    shutil.move(book, away)
+    said = team.sync()
+    assert said["Ana-PC.xlsx"]["state"] == "copy" and said["Ana.xlsx"]["state"] == "missing"
+    assert "--instead" in next(b["message"] for b in team.ok("status")["books"] if b["state"] == "missing")
+    assert team.run("sync", copy, "--json").out["books"][0]["state"] == "copy"
+    shutil.move(away, book)
+    team.type(ANA, "opportunities", "O-1", amount=13000)
+    assert team.sync()["Ana.xlsx"]["state"] == "synced" and team.records("opportunities")["O-1"]["amount"] == "13000.00"
+
+
+def test_a_copy_takes_the_place_of_a_book_that_is_gone_when_told_so(team: Team) -> None:
+    book, copy = team.book(ANA), team.root / "books" / "Ana-PC.xlsx"
+    shutil.copy(book, copy)
+    team.sync()
+    assert team.run("book", "adopt", copy, "--instead", "--json").code == 2
+    book.unlink()
+    team.ok("book", "adopt", copy, "--instead")
+    assert team.sync()["Ana-PC.xlsx"]["state"] == "unchanged"
+
+
 def test_a_copy_is_listed_and_not_live(team: Team) -> None:
     copy = copy_of(team, ANA, "Ana (1).xlsx")
     type_into(team, copy, ANA, amount=1)

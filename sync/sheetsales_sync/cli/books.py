@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sheetsales_sync.cli.output import Progress, json_option, moment, show, table, talk, workspace_of
+from sheetsales_sync.cli.output import Progress, json_option, show, table, talk, workspace_of
 from sheetsales_sync.state import REPLACED
 
 if TYPE_CHECKING:
@@ -49,6 +49,8 @@ def list_books(ctx: click.Context, as_json: bool) -> None:
 
     Example: sheetsales book list
     """
+    from sheetsales_sync.shapes import moment
+
     books = workspace_of(ctx).store.read(lambda tx: tx.books())
     rows = [
         {"id": b.id, "owner": b.owner, "path": b.path, "state": b.state, "generation": b.generation, "tables": list(b.tables),
@@ -66,11 +68,14 @@ def list_books(ctx: click.Context, as_json: bool) -> None:
 @click.argument("file")
 @click.option("--merge", is_flag=True, help="Merge the edits of a copy once; the copy itself is not live.")
 @click.option("--as-new", is_flag=True, help="Make a copy a workbook of its own.")
+@click.option("--instead", is_flag=True, help="Go on in this copy; the workbook it was made of is gone.")
 @click.option("--owner", default="", help="Whose rows they are, of a workbook that is not ours.")
 @click.option("--dry-run", is_flag=True, help="Of a workbook that is not ours: say what would be taken; change nothing.")
 @json_option
 @click.pass_context
-def adopt(ctx: click.Context, file: str, merge: bool, as_new: bool, owner: str, dry_run: bool, as_json: bool) -> int:
+def adopt(
+    ctx: click.Context, file: str, merge: bool, as_new: bool, instead: bool, owner: str, dry_run: bool, as_json: bool
+) -> int:
     """Take in a copy of a workbook, or a workbook that somebody made without us.
 
     Of a workbook that is not ours the sheets are recognised by their headers, the rows become the owner's
@@ -86,10 +91,10 @@ def adopt(ctx: click.Context, file: str, merge: bool, as_new: bool, owner: str, 
 
     workspace = workspace_of(ctx)
     path = workspace.path_of(file)
-    if merge or as_new or is_of_this_workspace(workspace, path):
+    if merge or as_new or instead or is_of_this_workspace(workspace, path):
         if owner or dry_run:
             raise click.UsageError("--owner and --dry-run are for a workbook that is not ours; this is a copy of one of ours.")
-        result = run(workspace, path, merge=merge, as_new=as_new)
+        result = run(workspace, path, merge=merge, as_new=as_new, instead=instead)
         _print_results([result], as_json)
         return _code([result], strict=False)
     adopted = adopt_foreign(workspace, path, owner=owner, dry_run=dry_run)
@@ -149,17 +154,11 @@ def _code(results: Sequence[Result], *, strict: bool) -> int:
     return 1 if strict and any(r.conflicts or r.rejected or r.state == "copy" for r in results) else 0
 
 
-def result_document(result: Result) -> dict[str, Any]:
-    """Give one book's result as the contract says it."""
-    return {
-        "path": result.path, "state": result.state, "accepted": result.accepted, "written": result.written,
-        "conflicts": result.conflicts, "rejected": result.rejected, "message": result.message,
-    }  # fmt: skip
-
-
 def _print_results(results: Sequence[Result], as_json: bool) -> None:
+    from sheetsales_sync.shapes import sync_document
+
     if as_json:
-        show({"books": [result_document(r) for r in results]})
+        show({"books": [sync_document(r) for r in results]})
         return
     table(
         ("workbook", "state", "accepted", "written", "conflicts", "rejected", "message"),

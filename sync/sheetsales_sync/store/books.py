@@ -36,7 +36,7 @@ class Books(Records):
             "id": book.id, "workbook_id": book.workbook_id, "owner": book.owner, "path": self.kept_path(book.path), "generation": book.generation,
             "state": book.state, "reason": book.reason, "tables": json.dumps(book.tables), "last_hash": book.last_hash,
             "seen_seq": book.seen_seq, "synced_at": None if book.synced_at is None else utc(book.synced_at),
-            "template": book.template,
+            "template": book.template, "copies": json.dumps([self.kept_path(path) for path in book.copies]),
         }  # fmt: skip
         self.put(self.schema.generic.book, [row], keep={"generation": lambda old, new: case((old > new, old), else_=new)})
 
@@ -113,7 +113,7 @@ class Books(Records):
         return Book(
             id=row.id, workbook_id=row.workbook_id, owner=row.owner, path=self.full_path(row.path), generation=row.generation, state=row.state,
             reason=row.reason, tables=tuple(json.loads(row.tables)), last_hash=row.last_hash, seen_seq=row.seen_seq,
-            synced_at=row.synced_at, template=row.template,
+            synced_at=row.synced_at, template=row.template, copies=tuple(self.full_path(path) for path in json.loads(row.copies or "[]")),
         )  # fmt: skip
 
 

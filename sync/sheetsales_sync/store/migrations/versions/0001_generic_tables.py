@@ -65,7 +65,7 @@ def _books() -> None:
     _make(
         "book", ("id",), _need("id"), *_texts("workbook_id", "owner"), Column("path", AnyText), _need("generation", Integer),
         Column("state", Text), Column("reason", AnyText), *_texts("tables", "last_hash"), Column("seen_seq", BigInteger),
-        Column("synced_at", moment()), Column("template", Text),
+        Column("synced_at", moment()), Column("template", Text), Column("copies", AnyText),
     )  # fmt: skip
     _make(
         "image_generation", ("book_id", "gen"), _need("book_id"), _need("gen", Integer), Column("saved_at", moment()),
