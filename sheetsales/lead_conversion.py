@@ -108,7 +108,7 @@ def _convert(row: Row, tables: Tables, wish: str, made: _Made) -> None:
     contact = _contact(row, account, tables, wish, made, new)
     there = _opportunities_of(row, tables)
     opportunity = (
-        _named(there[0], "name", "opportunities", tables) if there else _opportunity(row, account, contact, tables, made, new)
+        reference_to(there[0], "name", "opportunities", tables) if there else _opportunity(row, account, contact, tables, made, new)
     )
     made.new += new
     for entry in new:
@@ -127,7 +127,7 @@ def _convert(row: Row, tables: Tables, wish: str, made: _Made) -> None:
     made.converted += 1
 
 
-def _named(row: Row, column: str, table: str, tables: Tables) -> str:
+def reference_to(row: Row, column: str, table: str, tables: Tables) -> str:
     """Give the words that refer to a record: its name where that is its alone, else its id."""
     name = words_of(row.get(column))
     return name if name and tables.find(table, name) is row else str(row["id"])
@@ -141,18 +141,18 @@ def _account(row: Row, tables: Tables, wish: str, made: _Made, new: list[NewRow]
     company = words_of(row.get("company")) or words_of(row.get("contact_name")) or str(row["id"])
     linked = tables.find("accounts", row.get("account"))
     if linked is not None:
-        return _named(linked, "name", "accounts", tables)
+        return reference_to(linked, "name", "accounts", tables)
     same = tables.where("accounts", "name", company)
     if len(same) > 1:
         raise _Doubt(f"{len(same)} accounts are called {company}; name the one meant in the column Account.")
     if same:
-        return _named(same[0], "name", "accounts", tables)
+        return reference_to(same[0], "name", "accounts", tables)
     if fold(company) in made.accounts:
         return made.accounts[fold(company)]
-    alike = _alike(row, company, tables) if wish != CREATE else None
+    alike = alike_account(row, company, tables) if wish != CREATE else None
     if alike is not None:
         if wish == LINK:
-            return _named(alike, "name", "accounts", tables)
+            return reference_to(alike, "name", "accounts", tables)
         raise _Doubt(f"it may be the account {words_of(alike.get('name'))} ({alike['id']}).")
     values: dict[str, Value] = {
         "name": company, "domain": domain_of(row) or None, "industry": row.get("industry"), "country": row.get("country"),
@@ -166,7 +166,7 @@ def _filled(values: Mapping[str, Value]) -> dict[str, Value]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _alike(row: Row, company: str, tables: Tables) -> Row | None:
+def alike_account(row: Row, company: str, tables: Tables) -> Row | None:
     """Give the account that may be the lead's company: the same domain, or nearly the same name; the first by id."""
     domain, core, share = domain_of(row), company_core(company), float(number(tables, "similar_company"))
     found = list(tables.where("accounts", "domain", domain or None))
@@ -236,7 +236,7 @@ def _known(contact: Row, row: Row, tables: Tables, made: _Made) -> str:
     """Give the words that refer to a contact that is there: its id where another of this press may get the same name."""
     name = fold(contact.get("name") or "")
     shared = made.people[name] > (name == fold(_person(row)))
-    return str(contact["id"]) if shared else _named(contact, "name", "contacts", tables)
+    return str(contact["id"]) if shared else reference_to(contact, "name", "contacts", tables)
 
 
 # ── opportunity ──────────────────────────────────────────────────────────────────────────────────
@@ -250,9 +250,9 @@ def _opportunity(row: Row, account: str, contact: str | None, tables: Tables, ma
         name = f"{company} {tables.today.isoformat()}" + (f" ({turn})" if turn > 1 else "")
         turn += 1
     values: dict[str, Value] = {
-        "name": name, "account": account, "stage": _first_stage(tables), "amount": row.get("expected_value"),
+        "name": name, "account": account, "stage": first_stage(tables), "amount": row.get("expected_value"),
         "budget": row.get("budget"), "source": row.get("source"), "business_problem": _problem(row, tables),
-        "lead": _named(row, "company", "leads", tables), "created_on": tables.today, "owner": row.get("owner"),
+        "lead": reference_to(row, "company", "leads", tables), "created_on": tables.today, "owner": row.get("owner"),
     }  # fmt: skip
     new.append(NewRow("opportunities", _filled(values)))
     person = words_of(row.get("contact_name"))
@@ -263,7 +263,7 @@ def _opportunity(row: Row, account: str, contact: str | None, tables: Tables, ma
     return name
 
 
-def _first_stage(tables: Tables) -> str | None:
+def first_stage(tables: Tables) -> str | None:
     """Give the first stage that is not an end; None leaves it to the default."""
     stages = [
         row

@@ -5,7 +5,7 @@ Times come in minutes and leave in hours; money is Decimal.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -13,10 +13,24 @@ from typing import Final
 
 from sheetsales.columns import YES_NO
 from sheetsales.periods import monday
-from sheetsales.process import Row, Tables
+from sheetsales.process import Policy, Row, Tables, numbers
 from sheetsales.values import Value, day_of, fold, number_of, words_of
 
+# ── policy of the automation process ─────────────────────────────────────────────────────────────
+
+POLICY: Final = (
+    Policy("hourly_rate", 60, "money per hour", "What an hour of work costs; it values the hours that are saved."),
+    Policy("weeks_a_year", 46, "weeks", "Weeks worked in a year, holidays taken off.", 1, 53),
+    Policy("contract_hours", 40, "hours a week", "Against which a logged week is called complete.", 1, 168),
+    Policy("complete_share", Decimal("0.80"), "share", "A week with less of the contract hours logged says too little."),
+    Policy("complete_days", 5, "days", "A complete audit week has so many days.", 1, 7),
+    Policy("audit_every", 182, "days", "The audit is held twice a year."),
+    Policy("long_day", 16, "hours", "More in one day is probably a typing error."),
+    Policy("expiry_notice", 7, "days", "A proposal is followed up a week before it expires."),
+)
+DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MINUTES: Final = 60
+number: Final = numbers("automation", POLICY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,3 +226,10 @@ def can_be_automated(row: Row, tables: Tables) -> bool:
     """Say whether the task of a logged row has an automatable share."""
     task = tables.find("automation_tasks", row.get("task"))
     return task is not None and (number_of(task.get("automatable")) or 0) > 0
+
+
+def is_complete(rows: Sequence[Row], tables: Tables) -> bool:
+    """Say whether a person's week is logged well enough: five days, 80 % of the contract hours."""
+    days = {row.get("day") for row in rows} & set(DAYS)
+    enough = number(tables, "contract_hours") * number(tables, "complete_share") * 60
+    return len(days) >= number(tables, "complete_days") and minutes_of(rows) >= enough

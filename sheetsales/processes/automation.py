@@ -7,11 +7,13 @@ templates, proposals. Out: ranked candidates with their return, e-mails and prop
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from itertools import chain
 from typing import Final
 
+from sheetsales import automation_measures as measured
+from sheetsales.audit_week import open_audit
 from sheetsales.columns import (
     YES_NO,
     Choice,
@@ -30,18 +32,17 @@ from sheetsales.columns import (
 from sheetsales.correspondence import ABOUT, BODY_LIMIT, TYPED, plan_letters
 from sheetsales.letters import fields_in, unknown_fields
 from sheetsales.libraries.letters import FIELDS, LETTERS
-from sheetsales.libraries.routine import OTHER, REPORTING, TASKS
+from sheetsales.libraries.routine import TASKS
+from sheetsales.one_click_report import make_report
 from sheetsales.periods import monday
 from sheetsales.pricing import beyond_limit, lines_of, proposal_name, total_of, totals_of
 from sheetsales.process import (
     Action,
     Edit,
-    Figure,
     Measure,
     NewRow,
     Parameter,
     Patch,
-    Policy,
     Process,
     Request,
     Row,
@@ -50,22 +51,20 @@ from sheetsales.process import (
     Tile,
     Todo,
     check,
-    numbers,
-    share,
 )
 from sheetsales.proposals import Rules, plan_proposals
+from sheetsales.record_creation import FROM, create_records
 from sheetsales.time_audit import (
+    DAYS,
     MINUTES,
+    POLICY,
     Ranked,
-    Week,
-    can_be_automated,
-    first_audit,
     first_of_day,
-    is_selling,
+    is_complete,
     latest_audit,
-    logged,
     minutes_of,
     minutes_with,
+    number,
     rank_tasks,
     tasks_of,
     week_of,
@@ -73,21 +72,9 @@ from sheetsales.time_audit import (
 )
 from sheetsales.values import Value, canonical_number, cents, day_of, fold, number_of, ratio, words_of
 
-# ── policy ───────────────────────────────────────────────────────────────────────────────────────
+# ── policy: its numbers stand at the top of time_audit.py, beside the rules that read them ──────
 
-POLICY: Final = (
-    Policy("hourly_rate", 60, "money per hour", "What an hour of work costs; it values the hours that are saved."),
-    Policy("weeks_a_year", 46, "weeks", "Weeks worked in a year, holidays taken off.", 1, 53),
-    Policy("contract_hours", 40, "hours a week", "Against which a logged week is called complete.", 1, 168),
-    Policy("complete_share", Decimal("0.80"), "share", "A week with less of the contract hours logged says too little."),
-    Policy("complete_days", 5, "days", "A complete audit week has so many days.", 1, 7),
-    Policy("audit_every", 182, "days", "The audit is held twice a year."),
-    Policy("long_day", 16, "hours", "More in one day is probably a typing error."),
-    Policy("expiry_notice", 7, "days", "A proposal is followed up a week before it expires."),
-)
 WEEK_MINUTES: Final = 7 * 24 * 60
-DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-STORE: Final = "sheetsales"  # the word in "System used" that means the one store
 STATUSES: Final = ("Draft", "Needs approval", "Approved", "Sent", "Accepted", "Rejected", "Expired")
 PROPOSAL_TEXTS: Final = (
     "business_problem",
@@ -98,7 +85,6 @@ PROPOSAL_TEXTS: Final = (
     "payment_terms",
     "signature_block",
 )
-number: Final = numbers("automation", POLICY)
 
 # ── tables ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -327,13 +313,6 @@ def _fields(template: Row) -> list[str]:
     return fields_in(*(words_of(template.get(name)) for name in ("subject", "body")))
 
 
-def is_complete(rows: Sequence[Row], tables: Tables) -> bool:
-    """Say whether a person's week is logged well enough: five days, 80 % of the contract hours."""
-    days = {row.get("day") for row in rows} & set(DAYS)
-    enough = number(tables, "contract_hours") * number(tables, "complete_share") * 60
-    return len(days) >= number(tables, "complete_days") and minutes_of(rows) >= enough
-
-
 # ── checks ───────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -530,65 +509,7 @@ def make_proposals(tables: Tables, request: Request) -> Patch:
     )
 
 
-# ── measures and today ───────────────────────────────────────────────────────────────────────────
-
-
-def audit_complete(tables: Tables, start: date, end: date) -> Figure:
-    """Give the share of active members with at least one complete week that began from start to end."""
-    complete = {who for (who, _), rows in logged(tables, start, end).items() if is_complete(rows, tables)}
-    people = [row for row in tables.rows("people") if row.get("active") != "No"]
-    return share([row for row in people if fold(row.get("email") or "") in complete], people)
-
-
-def _share_of_minutes(part: Sequence[Row], whole: Sequence[Row]) -> Figure:
-    return Figure(ratio(minutes_of(part), minutes_of(whole)), len(whole), tuple(str(row["id"]) for row in part))
-
-
-def minutes_named(tables: Tables, start: date, end: date) -> Figure:
-    """Give the minutes that are not under Other ÷ all minutes."""
-    rows = list(chain.from_iterable(logged(tables, start, end).values()))
-    return _share_of_minutes([row for row in rows if fold(row.get("task") or "") not in (fold(OTHER), "other")], rows)
-
-
-def reports_from_the_store(tables: Tables, start: date, end: date) -> Figure:
-    """Give the minutes of reporting that were done with the one store ÷ all minutes of reporting."""
-    rows = [
-        row
-        for row in chain.from_iterable(logged(tables, start, end).values())
-        if fold(row.get("task") or "") in (fold(REPORTING), "reporting")
-    ]
-    return _share_of_minutes([row for row in rows if STORE in fold(row.get("system_used") or "")], rows)
-
-
-def _selling(weeks: Mapping[Week, list[Row]], role: str, tables: Tables) -> Figure:
-    rows = [row for row in chain.from_iterable(weeks.values()) if row.get("role") == role]
-    return _share_of_minutes([row for row in rows if is_selling(row, tables)], rows)
-
-
-def selling_share_reps(tables: Tables, start: date, end: date) -> Figure:
-    """Give the share of the reps' logged time that is selling."""
-    return _selling(logged(tables, start, end), "Rep", tables)
-
-
-def selling_share_managers(tables: Tables, start: date, end: date) -> Figure:
-    """Give the share of the managers' logged time that is selling."""
-    return _selling(logged(tables, start, end), "Manager", tables)
-
-
-def selling_gain_reps(tables: Tables, start: date, end: date) -> Figure:
-    """Give the reps' share of selling time less that of the first audit."""
-    now = selling_share_reps(tables, start, end)
-    first = _selling(first_audit(tables, number(tables, "audit_every")), "Rep", tables)
-    return Figure(None if now.value is None or first.value is None else now.value - first.value, now.n, now.records)
-
-
-def hours_saved(tables: Tables, start: date, end: date) -> Figure:
-    """Give the hours per person and week on tasks that can be automated: in the first audit less now."""
-    now, first = logged(tables, start, end), first_audit(tables, number(tables, "audit_every"))
-    then, rows = ([row for row in chain.from_iterable(weeks.values()) if can_be_automated(row, tables)] for weeks in (first, now))
-    before, after = ratio(minutes_of(then), MINUTES * len(first)), ratio(minutes_of(rows), MINUTES * len(now))
-    saved = None if before is None or after is None else before - after
-    return Figure(saved, len(now), tuple(str(row["id"]) for row in rows))
+# ── today ────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _mine(table: str, tables: Tables) -> list[Row]:
@@ -679,6 +600,14 @@ PROCESS: Final = Process(
     ),
     actions=(
         Action(
+            "automation.open_audit",
+            "Run audit",
+            ("time_log",),
+            open_audit,
+            (Parameter("week", "date", help="Any day of the week. Blank: this week."),),
+            help="Opens your audit week: a line per day and task, so that only the minutes are left to type.",
+        ),
+        Action(
             "automation.rank_tasks",
             "Rank candidates",
             ("automation_candidates",),
@@ -688,6 +617,25 @@ PROCESS: Final = Process(
                 Parameter("weeks", "number", unit="weeks a year", help="Weeks worked in a year. Blank: the team's policy."),
             ),
             help="Adds up the latest time audit and ranks the tasks by what automating them would save.",
+        ),
+        Action(
+            "automation.create_records",
+            "Create contact and deal",
+            FROM,
+            create_records,
+            (
+                Parameter("record", "text", help="A name or an id. Blank: the selected rows."),
+                Parameter("duplicate", "text", help="link or create, where something like it is there. Blank: ask."),
+            ),
+            help="Makes the account, contact and deal that a row names and that are not there yet, each once.",
+        ),
+        Action(
+            "automation.report",
+            "One-click report",
+            ("opportunities", "deal_report", "time_log"),
+            make_report,
+            (Parameter("period", "text", help="Such as 2026-Q3 or 2026-07. Blank: the quarter."),),
+            help="Prints where deals, leads, calls and the territory stand, from the one store, as .xlsx, .docx and .pdf.",
         ),
         Action(
             "automation.write_email",
@@ -719,13 +667,25 @@ PROCESS: Final = Process(
         ),
     ),
     measures=(
-        Measure("activity", "audit_complete", "Members with a complete audit week ÷ members", "share", audit_complete),
-        Measure("quality", "minutes_named", "Minutes not under Other ÷ minutes", "share", minutes_named),
-        Measure("quality", "reports_from_the_store", "Reporting from the one store ÷ reporting", "share", reports_from_the_store),
-        Measure("result", "selling_share_reps", "Share of time selling, reps", "share", selling_share_reps),
-        Measure("result", "selling_share_managers", "Share of time selling, managers", "share", selling_share_managers),
-        Measure("result", "selling_gain_reps", "Share of time selling, reps, less the first audit's", "share", selling_gain_reps),
-        Measure("result", "hours_saved", "Hours saved per person and week since the first audit", "hours", hours_saved),
+        Measure("activity", "audit_complete", "Members with a complete audit week ÷ members", "share", measured.audit_complete),
+        Measure("quality", "minutes_named", "Minutes not under Other ÷ minutes", "share", measured.minutes_named),
+        Measure(
+            "quality",
+            "reports_from_the_store",
+            "Reporting from the one store ÷ reporting",
+            "share",
+            measured.reports_from_the_store,
+        ),
+        Measure("result", "selling_share_reps", "Share of time selling, reps", "share", measured.selling_share_reps),
+        Measure("result", "selling_share_managers", "Share of time selling, managers", "share", measured.selling_share_managers),
+        Measure(
+            "result",
+            "selling_gain_reps",
+            "Share of time selling, reps, less the first audit's",
+            "share",
+            measured.selling_gain_reps,
+        ),
+        Measure("result", "hours_saved", "Hours saved per person and week since the first audit", "hours", measured.hours_saved),
     ),
     policy=POLICY,
     defaults={"automation_tasks": DEFAULT_TASKS, "email_templates": DEFAULT_TEMPLATES},
