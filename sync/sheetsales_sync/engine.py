@@ -10,7 +10,19 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field, replace
 
-from sheetsales.errors import BookMissing, Busy, DiskFull, ForeignBook, Refused, SheetsalesError
+from sheetsales.errors import (
+    BookBusy,
+    BookGone,
+    BookMissing,
+    Busy,
+    DiskFull,
+    FileRefused,
+    ForeignBook,
+    NotSupported,
+    OfficeGone,
+    Refused,
+    SheetsalesError,
+)
 from sheetsales.process import Action, Request
 from sheetsales_sync.gather import Gatherer
 from sheetsales_sync.plan.redraw import redraw, status_write
@@ -20,12 +32,17 @@ from sheetsales_sync.renames import follow_renames
 from sheetsales_sync.state import Book, Change, Op, Plan, Values
 from sheetsales_workbooks.host import START_SHEET, BookPatch, BookRead
 
+WRITE_LATER = (DiskFull, BookBusy, BookGone, OfficeGone)  # what keeps a write from a book whose changes are in the store
+CANNOT_WRITE = (FileRefused, NotSupported)
 COPY_MARK = 16  # characters of its hash by which a copy is known from another at the same place
 
 
 @dataclass(frozen=True)
 class Order:
-    """What a sync is asked to do beside merging: a button, a check, a dry run, a confirmed pause."""
+    """What a sync is asked to do beside merging: a button, a check, a dry run, a confirmed pause.
+
+    said: a table, and the sentence for its status cell, of a button that has been carried out already.
+    """
 
     actor: str = ""
     action: Action | None = None
@@ -33,6 +50,7 @@ class Order:
     check: bool = False
     dry_run: bool = False
     resume: bool = False
+    said: tuple[str, str] = ("", "")
 
     @property
     def kind(self) -> str:
@@ -131,14 +149,24 @@ def _under_lease(
             return result
         try:
             done = yield from _write(book_id, sheet, fetched, outcome, store, clock, fence)
-        except DiskFull as error:
-            result.state, result.message, result.error = "deferred", f"{error} {error.hint}", error
+        except (*WRITE_LATER, *CANNOT_WRITE) as error:
+            result.state = "refused" if isinstance(error, CANNOT_WRITE) else "deferred"
+            result.message, result.error = f"{error} {error.hint}", error
             _note_state(store, book_id, result)
             return result
         if done:
             result.state = "synced"
             result.written += _written(outcome.patch)
             return result
+        order = _after_the_action(order, outcome)
+
+
+def _after_the_action(order: Order, outcome: _Outcome) -> Order:
+    """Give the order for the next round: what a button changed is in the store, so it is not pressed again."""
+    if order.action is None:
+        return order
+    table = order.action.tables[0] if order.action.tables else ""
+    return replace(order, action=None, said=(table, " ".join(outcome.plan.messages[:1])))
 
 
 def _write(
@@ -202,6 +230,8 @@ def _merge(
         patch = redraw(gather.playbook, read, plan, gather.today(given, plan))
         if order.action is not None and order.action.tables:
             status_write(read, order.action.tables[0], " ".join(plan.messages[:1]), patch)
+        elif order.said[0]:
+            status_write(read, *order.said, patch)
         writes = bool(patch) and not held and not plan.paused
         if order.dry_run:
             return _Outcome(plan, patch, None)

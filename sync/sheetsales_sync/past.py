@@ -84,7 +84,7 @@ def undo_last(
         if synced.error is not None or synced.state in ("copy", "paused", "deferred"):
             results.append(synced)
             continue
-        undone = _undo_newest(workspace, path, dry_run=dry_run)
+        undone = undo_newest(workspace, path, dry_run=dry_run)
         result = synced
         if undone is None:
             result.message, result.changed = "There is nothing to take back in this workbook.", []
@@ -99,7 +99,7 @@ def undo_last(
     return results
 
 
-def _undo_newest(workspace: Workspace, path: Path, *, dry_run: bool) -> Undone | None:
+def undo_newest(workspace: Workspace, path: Path, *, dry_run: bool = False) -> Undone | None:
     """Undo the newest operation of kind run of a book that was not taken back yet."""
 
     def newest(tx: Any) -> Op | None:

@@ -44,11 +44,11 @@ def press(
     results = sync_books(workspace, paths, Order(action=action, request=request, dry_run=dry_run), on_book=on_book)
     if not dry_run:
         for result in results:
-            _hand_over(workspace, result)
+            hand_over(workspace, result)
     return results
 
 
-def _hand_over(workspace: Workspace, result: Result) -> None:
+def hand_over(workspace: Workspace, result: Result) -> None:
     """Write the documents of a button whose changes are in the store."""
     if result.plan is not None and result.plan.documents and result.state in DONE:
         written = write_documents(result.plan.documents, workspace.root, workspace.currency)

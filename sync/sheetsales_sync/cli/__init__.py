@@ -36,6 +36,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "actions": ("actions", "What the buttons can do."),
     "run": ("actions", "Press a button on these workbooks."),
     "sync": ("books", "Merge workbooks and store, both ways."),
+    "agent": ("agent", "Make the buttons of open workbooks work; sync what is saved."),
     "status": ("looking", "What is waiting, and why."),
     "conflicts": ("looking", "What two people changed at the same time."),
     "rejected": ("looking", "What was turned down, and why."),

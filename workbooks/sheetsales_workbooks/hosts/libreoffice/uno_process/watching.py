@@ -13,7 +13,7 @@ from typing import Any
 import uno
 import unohelper
 
-from .desk import Area, Desk, NoSuchThing, area_of
+from .desk import NO_ELEMENT, Area, Desk, NoSuchThing, area_of
 
 DOCUMENTS = "/singletons/com.sun.star.frame.theGlobalEventBroadcaster"
 TOLD = {
@@ -185,12 +185,23 @@ def _attach(desk: Desk, uid: str) -> None:
         controller.setFormDesignMode(False)
     for number, model in enumerate(_models(sheet)):
         caption = str(model.Label)
-        place = (handle, number, caption)
-        control = controller.getControl(model)
-        if listeners.get(place, (None, None))[0] != control:  # the window makes new ones when the sheet is shown again
-            listener = ButtonListener(_teller(desk, uid, handle, caption))
-            control.addActionListener(listener)
-            listeners[place] = (control, listener)
+        for pane, control in enumerate(_controls(controller, model)):
+            place = (handle, number, caption, pane)
+            if listeners.get(place, (None, None))[0] != control:  # the window makes new ones when the sheet is shown again
+                listener = ButtonListener(_teller(desk, uid, handle, caption))
+                control.addActionListener(listener)
+                listeners[place] = (control, listener)
+
+
+def _controls(controller: Any, model: Any) -> list[Any]:
+    """Give what a button is on the screen: one control in each pane of a window with frozen rows or columns."""
+    found: list[Any] = []
+    for pane in (controller.getByIndex(number) for number in range(controller.Count)):
+        with contextlib.suppress(NO_ELEMENT):
+            control = pane.getControl(model)
+            if control is not None and control not in found:
+                found.append(control)
+    return found
 
 
 def _teller(desk: Desk, uid: str, handle: int, caption: str) -> Callable[[], None]:
