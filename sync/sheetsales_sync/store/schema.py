@@ -68,6 +68,7 @@ class Generic:
             metadata, "book", _key("id"), Column("workbook_id", text), Column("owner", text), Column("path", AnyText),
             _need("generation", whole), Column("state", text), Column("reason", AnyText), Column("tables", text),
             Column("last_hash", text), Column("seen_seq", BigInteger), Column("synced_at", moment()), Column("template", text),
+            Column("copies", AnyText),
         )  # fmt: skip
         self.image_generation = _generic(
             metadata, "image_generation", _key("book_id"), _key("gen", whole), Column("saved_at", moment()),
