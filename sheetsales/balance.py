@@ -73,6 +73,14 @@ class Move:
     taker: str
 
 
+@dataclass(frozen=True, slots=True)
+class Balanced:
+    """A balance: the columns of `territory_balance` by owner, and what they come to in a sentence."""
+
+    lines: Mapping[str, Mapping[str, Value]]
+    message: str
+
+
 # ── the index ────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -140,31 +148,39 @@ def balance_territories(tables: Tables, request: Request) -> Patch:  # noqa: ARG
     The rows are those the member at work may see: a manager's team. Frequencies are those of the tiers; an account
     without a tier has the one that ranking would give it. Accounts are never moved.
     """
+    found = balanced(tables)
+    if not found.lines:
+        return Patch(message="There are no territories and no territory accounts to balance.")
+    edits: list[Edit] = []
+    new: list[NewRow] = []
+    for owner, values in found.lines.items():
+        there = _there(owner, tables)
+        if there is None:
+            new.append(NewRow(BALANCE, {**values, "owner": tables.me or None}))
+        else:
+            edits += [Edit(BALANCE, str(there["id"]), name, value) for name, value in values.items() if there.get(name) != value]
+    return Patch(tuple(edits), tuple(new), (), found.message, len(tables.rows(TABLE)))
+
+
+def balanced(tables: Tables) -> Balanced:
+    """Give how evenly the work of these rows is divided, by owner, and what would make it more even."""
     rows = by_owner(tables)
     names = {fold(one.get("owner") or "") for one in tables.rows("territories")} | set(rows)
     owners = sorted(name for name in names if name)
-    if not owners:
-        return Patch(message="There are no territories and no territory accounts to balance.")
     holdings = {owner: _holdings(rows.get(owner, []), tables) for owner in owners}
     band = float(number(tables, "balance_band"))
-    workloads = {owner: sum(one.hours for one in some) for owner, some in holdings.items()}
-    indices = balance_indices(workloads)
+    loads = {owner: sum(one.hours for one in some) for owner, some in holdings.items()}
+    indices = balance_indices(loads)
     moves = propose_moves(holdings, band)
-    loads = dict(workloads)
     for move in moves:
         loads[move.giver] -= move.holding.hours
         loads[move.taker] += move.holding.hours
     after = balance_indices(loads)
-    edits: list[Edit] = []
-    new: list[NewRow] = []
+    lines: dict[str, dict[str, Value]] = {}
     for owner in owners:
         values = _line(owner, holdings[owner], indices[owner], after[owner], band, moves, tables)
-        there = _there(owner, tables)
-        if there is None:
-            new.append(NewRow(BALANCE, {"rep": _email(owner, rows, tables), **values, "owner": tables.me or None}))
-        else:
-            edits += [Edit(BALANCE, str(there["id"]), name, value) for name, value in values.items() if there.get(name) != value]
-    return Patch(tuple(edits), tuple(new), (), _message(indices, after, moves, band, tables), len(tables.rows(TABLE)))
+        lines[owner] = {"rep": _email(owner, rows, tables), **values}
+    return Balanced(lines, _message(indices, after, moves, band, tables))
 
 
 def _holdings(rows: Sequence[Row], tables: Tables) -> list[Holding]:

@@ -13,6 +13,7 @@ from sheetsales.values import fold, to_text
 from sheetsales_sync.account_pages import account_pages
 from sheetsales_sync.outlook_pages import headline, outlook_pages
 from sheetsales_sync.rollups import RollUp, handed_in, late
+from sheetsales_sync.territory_pages import territory_pages
 from sheetsales_workbooks.build import write_report
 from sheetsales_workbooks.report import Chart, Field, Overview, Page, Report, Tile
 
@@ -50,7 +51,8 @@ def write_roll_up(result: RollUp, now: datetime) -> bytes:
     ahead = outlook_pages(result.outlook, result.currency, lambda email: _label(result, "owner", email))
     charts = [*charts[:CHARTS], *(chart for page in ahead for chart in page.charts)]
     white = account_pages(result.source.tables, result.currency)
-    pages = (*groups, *ahead, *white, _reconciliation(result), _rows(result), _rejected(result), _members(result, now))
+    fields = territory_pages(result.source.tables, result.currency, lambda email: _label(result, "owner", email))
+    pages = (*groups, *ahead, *fields, *white, _reconciliation(result), _rows(result), _rejected(result), _members(result, now))
     return write_report(Report("Roll-up", now, pages, _overview(result, charts, now)))
 
 
