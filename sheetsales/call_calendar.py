@@ -69,8 +69,9 @@ def make_calendar(tables: Tables, request: Request) -> Patch:
     """Bring every owner's calls of a period to weeks; write the rows of the selected accounts, or of all.
 
     Parameter: period, such as 2026-Q3 (blank: the present one). How often an account is called are My calls, else
-    the calls recommended. Calls held in the period count; weeks that lie back are left as they are; a row whose
-    calls a person typed or changed stays and counts. Raises WrongUse where the period is over or no period.
+    the calls recommended; who begins in the middle of a period has the part for the weeks from then, minimums whole.
+    Calls held in the period count; weeks that lie back are left as they are; a row whose calls a person typed or
+    changed stays and counts. Raises WrongUse where the period is over or no period.
     """
     first, last = _period(tables, request)
     weeks = [first + n * WEEK for n in range((last - first).days // 7 + 1)]
@@ -84,18 +85,19 @@ def make_calendar(tables: Tables, request: Request) -> Patch:
         effort = effort_of(rows, Request(), tables)
         left_out = [one for one in effort.refused if one.message.startswith("Not planned")]
         refused += left_out
-        plans, missing = _plans(effort, weeks, start, tables)
+        begun = _begun(owner, weeks, start, tables)
+        plans, missing = _plans(effort, weeks, start, begun, tables)
         refused += [
             Refusal(TABLE, one.id, f"{_name(one)}: no calls are recommended yet: press Recommend calls.") for one in missing
         ]
         if not plans:
             continue
-        open_weeks = _weeks(effort, plans, weeks, start)
+        open_weeks = _weeks(effort, plans, weeks, start, begun)
         _fill(plans, open_weeks)
         chosen = [plan for plan in plans if not request.records or plan.account.id in request.records]
         for plan in chosen:
             _write(plan, edits, new)
-        words = _words(chosen, open_weeks, effort)
+        words = _words(chosen, open_weeks, effort) + _late(weeks, begun)
         said.append(f"{owner or 'No owner'}: {words}" if len(owners) > 1 else words)
     message = " ".join(said) or "Nothing to bring to weeks: press Recommend calls first, or fill My calls."
     return Patch(tuple(edits), tuple(new), tuple(refused), message, len(tables.rows(TABLE)))
@@ -151,7 +153,20 @@ def is_suggested(row: Row) -> bool:
     return suggested is not None and suggested == number_of(row.get("calls_planned"))
 
 
-def _plans(effort: Effort, weeks: Sequence[date], start: date, tables: Tables) -> tuple[list[_Plan], list[Account]]:
+def _begun(owner: str, weeks: Sequence[date], start: date, tables: Tables) -> date:
+    """Give the first week of the period in which the owner planned or held a call, this week where there is none."""
+    calendar, held = tables.once("territory calendar by week", _rows_by_week), held_calls(tables)
+    seen = {week for who, _, week in (*calendar, *held) if who == owner}
+    return min((week for week in weeks if week in seen and week < start), default=start)
+
+
+def _part(calls: int, least: int, weeks: Sequence[date], begun: date) -> int:
+    """Give how many of a period's calls are due from the week in which work began; the least calls whole."""
+    left = sum(week >= begun for week in weeks)
+    return min(calls, max(least, (2 * calls * left + len(weeks)) // (2 * len(weeks))))
+
+
+def _plans(effort: Effort, weeks: Sequence[date], start: date, begun: date, tables: Tables) -> tuple[list[_Plan], list[Account]]:
     """Give the accounts with what stands in their weeks, and those for which nobody said how many calls."""
     calendar, held = tables.once("territory calendar by week", _rows_by_week), held_calls(tables)
     plans: list[_Plan] = []
@@ -162,7 +177,7 @@ def _plans(effort: Effort, weeks: Sequence[date], start: date, tables: Tables) -
         if wanted is None:
             missing.append(account)
             continue
-        plan = _Plan(account, wanted, fold(account.row.get("region") or ""))
+        plan = _Plan(account, _part(wanted, account.least, weeks, begun), fold(account.row.get("region") or ""))
         key: Key = key_of(account.row, tables)
         for week in weeks:
             _stand(plan, week, calendar.get((*key, week), []), held.get((*key, week), 0), week < start)
@@ -188,7 +203,7 @@ def _stand(plan: _Plan, week: date, rows: Sequence[Row], done: int, over: bool) 
         plan.ours[week] = 0 if typed else max(done, calls_in(ours, "calls_planned") or 0)
 
 
-def _weeks(effort: Effort, plans: Sequence[_Plan], weeks: Sequence[date], start: date) -> _Weeks:
+def _weeks(effort: Effort, plans: Sequence[_Plan], weeks: Sequence[date], start: date, begun: date) -> _Weeks:
     """Give the open weeks with their load; each is meant to take an equal part of the hours that are left."""
     ahead = [week for week in weeks if week >= start]
     load = dict.fromkeys(ahead, 0.0)
@@ -203,7 +218,8 @@ def _weeks(effort: Effort, plans: Sequence[_Plan], weeks: Sequence[date], start:
                         made.visited.add((plan.region, week))
                 else:
                     spent += calls * float(plan.account.hours)
-    made.each = max(float(effort.hours or 0) - spent, 0.0) / len(ahead)
+    hours = float(effort.hours or 0) * sum(week >= begun for week in weeks) / len(weeks)
+    made.each = max(hours - spent, 0.0) / len(ahead)
     return made
 
 
@@ -282,6 +298,13 @@ def _write(plan: _Plan, edits: list[Edit], new: list[NewRow]) -> None:
             new.append(
                 NewRow(CALENDAR, {"week": week, "account": account.get("account"), **values, "owner": account.get("owner")})
             )
+
+
+def _late(weeks: Sequence[date], begun: date) -> str:
+    left = sum(week >= begun for week in weeks)
+    if left == len(weeks):
+        return ""
+    return f" No call was planned or held before {begun.isoformat()}: of the period's calls only the part for {left} of {len(weeks)} weeks is due, minimums whole."
 
 
 def _words(plans: Sequence[_Plan], weeks: _Weeks, effort: Effort) -> str:

@@ -210,6 +210,26 @@ def test_what_is_done_counts_weeks_that_lie_back_stay_and_what_was_missed_is_mad
     assert sum(calls for week, calls in planned(again, "Acme").items() if week >= over) == 5  # type: ignore[misc]
 
 
+def test_who_begins_in_the_middle_of_a_quarter_plans_the_part_that_is_left_and_keeps_to_it_a_week_later() -> None:
+    rows = [account("TA-1", "Acme", calls_recommended=26), account("TA-2", "Beta", calls_recommended=4, min_calls=3)]
+    begins = datetime(2026, 5, 13, 9, 0)  # 8 of 13 weeks are left
+    patch = press("make_calendar", view(rows, begins))
+    made = after("call_calendar", [], patch)
+    assert [sum(planned(made, name).values()) for name in ("Acme", "Beta")] == [16, 3]  # type: ignore[arg-type]
+    assert (
+        "No call was planned or held before 2026-05-11: of the period's calls only the part for 8 of 13 weeks is due"
+        in patch.message
+    )
+    done: list[Row] = [
+        {"id": f"CL-{n}", "account": row["account"], "owner": REP, "status": "Held", "held_at": datetime(2026, 5, 12, 8 + n, 0)}
+        for n, row in enumerate(
+            row for row in made if row["week"] == date(2026, 5, 11) for _ in range(int(str(row["calls_planned"])))
+        )
+    ]
+    later = press("make_calendar", view(rows, begins + timedelta(days=7), call_calendar=made, calls=done))
+    assert (later.edits, later.new) == ((), ())
+
+
 def test_fewer_calls_recommended_take_calls_away_and_keep_the_rest_of_the_pattern() -> None:
     rows = [account("TA-1", "Acme", calls_recommended=6)]
     made = calendar(rows)
@@ -257,7 +277,9 @@ def test_the_calendar_of_a_recommended_plan_meets_every_minimum_and_never_exceed
     now = NOW + timedelta(days=day)
     made = calendar(rows, now=now)
     sums = {str(row["account"]): sum(planned(made, str(row["account"])).values()) for row in rows}  # type: ignore[arg-type]
-    assert sums == {row["account"]: row["calls_recommended"] for row in rows}
+    whole, left = len(MONDAYS), sum(week >= (now - timedelta(days=now.weekday())).date() for week in MONDAYS)
+    part = {str(row["account"]): (2 * row["calls_recommended"] * left + whole) // (2 * whole) for row in rows}  # type: ignore[operator]
+    assert sums == {row["account"]: max(row["min_calls"], part[str(row["account"])]) for row in rows}  # type: ignore[type-var]
     assert all(sums[str(row["account"])] >= row["min_calls"] for row in rows)  # type: ignore[operator]
     assert sum(sums.values()) <= hours
     assert all(week >= (now - timedelta(days=now.weekday())).date() for row in made if (week := row["week"]))  # type: ignore[operator]
