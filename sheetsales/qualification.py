@@ -186,12 +186,13 @@ def answers_of(row: Row, tables: Tables, table: RuleTable, limits: Limits) -> di
         if rule.group == PENALTY:
             answers[rule.name] = "Yes" if _penalised(rule.name, row, events, tables.today, limits) else None
         else:
-            level = _as_level(given.get(fold(rule.name)), rule)
-            answers[rule.name] = level or _as_level(row.get(COLUMN_OF.get(fold(rule.name), "")), rule)
+            level = as_level(given.get(fold(rule.name)), rule)
+            answers[rule.name] = level or as_level(row.get(COLUMN_OF.get(fold(rule.name), "")), rule)
     return answers
 
 
-def _as_level(value: object, rule: Rule) -> str | None:
+def as_level(value: object, rule: Rule) -> str | None:
+    """Give the level of a rule that a value names, None where it names none."""
     number = number_of(value)
     word = str(int(number)) if number is not None and number == number.to_integral_value() else words_of(value)
     if word in rule.points:

@@ -11,7 +11,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = sorted(p for room in ("sheetsales", "workbooks", "sync") for p in (ROOT / room).rglob("*.py"))
-HEAVY = ("pandas", "numpy", "openpyxl", "xlsxwriter", "xlwings", "gspread", "sqlalchemy", "alembic", "rich", "python_calamine")
+HEAVY = ("pandas", "numpy", "openpyxl", "xlsxwriter", "xlwings", "gspread", "sqlalchemy", "alembic", "rich", "python_calamine",
+         "fastapi", "uvicorn", "msgspec", "pydantic")  # fmt: skip
 SPREADSHEETS = ("openpyxl", "xlsxwriter", "xlwings", "gspread", "python_calamine")
 
 
@@ -32,6 +33,7 @@ def loaded_after(code: str, folder: Path | None = None) -> set[str]:
             "from sheetsales_sync.cli import main\ntry: main(['--help'])\nexcept SystemExit: pass", HEAVY, id="sheetsales --help"
         ),
         pytest.param("import sheetsales_sync.cli.books", HEAVY, id="the help of sync"),
+        pytest.param("import sheetsales_sync.cli.serve", HEAVY, id="the help of serve"),
         pytest.param("import sheetsales_workbooks.hosts; sheetsales_workbooks.hosts.names()", HEAVY, id="listing the hosts"),
         pytest.param(
             "import sheetsales_workbooks.hosts.excel_file",

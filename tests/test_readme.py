@@ -16,6 +16,7 @@ from sheetsales.errors import BadConfiguration
 from sheetsales.playbook import build_playbook
 from sheetsales.processes import found
 from sheetsales_sync.cli import BUSY, COMMANDS, DONE, OUR_FAULT, REFUSED, TO_LOOK_AT, WRONG_USE
+from sheetsales_sync.service.settings import PER_MINUTE, settings_of
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -81,6 +82,19 @@ def test_the_settings_shown_are_accepted_and_the_refusal_shown_is_said() -> None
     with pytest.raises(BadConfiguration) as caught:
         build_playbook({"policy": {"accounts.stale_day": 60}})
     assert f"{caught.value} {caught.value.hint}".startswith(said[0].removesuffix("?"))
+
+
+def test_the_service_is_told_as_it_is(tmp_path: Path) -> None:
+    text = section("Over HTTP")
+    settings = tomllib.loads(next(content for kind, content in blocks(text) if kind == "toml"))
+    assert settings_of(settings, "127.0.0.1", tls=False).per_minute == PER_MINUTE
+    for line in next(content for kind, content in blocks(text) if not kind).strip().splitlines():
+        assert sheetsales(tmp_path, f"{line} --help").returncode == 0, line
+    source = (ROOT / "sync/sheetsales_sync/service/app.py").read_text("utf-8")
+    routes = set(re.findall(r'@app\.\w+\("/v1/(\w+)', source))
+    assert routes == set(
+        re.findall(r"(?:/v1/|`)(health|actions|status|conflicts|rejected|history|rollup|export|sync|score)\b", text)
+    )
 
 
 def test_every_command_is_in_the_table_of_commands() -> None:

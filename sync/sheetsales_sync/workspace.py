@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 CONFIGURATION: Final = "sheetsales.toml"
 PRIVATE: Final = ".sheetsales"  # incoming files and reports, inside the workspace
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
-KNOWN_KEYS: Final = frozenset({"currency", "zone", "store", "books", "operator", "policy", "tables", "leads"})
+KNOWN_KEYS: Final = frozenset({"currency", "zone", "store", "books", "operator", "policy", "tables", "leads", "service"})
 
 _TEMPLATE: Final = """\
 # The one definition of this team's process. What is not said here has the value that

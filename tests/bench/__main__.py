@@ -25,6 +25,7 @@ PARTS = (
     ("Writing 100,000 records of which 1 % changed", "bench_store"),
     ("Merging 100,000 rows three ways, 1 % edited on both sides", "bench_merge"),
     ("Syncing 200 books, and one of 500 rows", "bench_sync"),
+    ("Scoring 500 rows over HTTP beside a plain FastAPI route", "bench_service"),
     ("Writing and reading 5,000 x 20 cells in a running LibreOffice", "bench_live"),
 )
 

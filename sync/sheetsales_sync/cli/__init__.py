@@ -6,11 +6,8 @@ import difflib
 import importlib
 import json
 import os
-import platform
 import sys
-import traceback
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
@@ -19,7 +16,7 @@ import click
 
 from sheetsales import __version__
 from sheetsales.errors import Busy, SheetsalesError, UnknownName, WrongUse
-from sheetsales_sync.cli.output import error_document
+from sheetsales_sync.reports import write_report
 
 DONE, TO_LOOK_AT, WRONG_USE, REFUSED, BUSY, OUR_FAULT = 0, 1, 2, 3, 4, 5
 
@@ -37,6 +34,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "run": ("actions", "Press a button on these workbooks."),
     "sync": ("books", "Merge workbooks and store, both ways."),
     "agent": ("agent", "Make the buttons of open workbooks work; sync what is saved."),
+    "serve": ("serve", "The HTTP service, its tokens, and a loop that syncs what was saved."),
     "status": ("looking", "What is waiting, and why."),
     "conflicts": ("looking", "What two people changed at the same time."),
     "rejected": ("looking", "What was turned down, and why."),
@@ -118,12 +116,14 @@ def main(arguments: list[str] | None = None) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(DONE)
     except Exception as error:
-        report = _write_report(_workspace_in(words), words, error)
+        report, text = write_report(_workspace_in(words), " ".join(w for w in words if not w.startswith("postgresql")), error)
+        if report is None:
+            click.echo(text, err=True)
         _say(
             as_json,
             "internal",
             f"Something went wrong in sheetsales: {type(error).__name__}.",
-            f"Please send the report {report}.",
+            f"Please send the report {report or '(printed above)'}.",
         )
         sys.exit(OUR_FAULT)
 
@@ -137,7 +137,7 @@ def exit_code(error: SheetsalesError) -> int:
 
 def _say(as_json: bool, code: str, message: str, hint: str) -> None:
     if as_json:
-        click.echo(json.dumps(error_document(code, message, hint), ensure_ascii=False))
+        click.echo(json.dumps({"error": {"code": code, "message": message, "hint": hint}}, ensure_ascii=False))
     else:
         click.secho(message, fg="red", err=True)
         click.echo(hint, err=True)
@@ -148,24 +148,3 @@ def _workspace_in(words: list[str]) -> Path:
         if before in ("-w", "--workspace"):
             return Path(word)
     return Path()
-
-
-def _write_report(root: Path, words: list[str], error: Exception) -> Path:
-    """Write what a developer needs: versions, the command, the traceback; no cell content."""
-    folder = root.absolute() / ".sheetsales" if (root / "sheetsales.toml").exists() else Path.home() / ".cache" / "sheetsales"
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-    lines = [
-        f"# sheetsales {__version__} report {stamp}",
-        f"python {platform.python_version()} on {platform.platform()}",
-        f"command: {' '.join(w for w in words if not w.startswith('postgresql'))}",
-        "",
-        "".join(traceback.format_exception(error)),
-    ]
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"report-{stamp}.md"
-        path.write_text("\n".join(lines), "utf-8")
-        return path
-    except OSError:
-        click.echo("\n".join(lines), err=True)
-        return Path("(printed above)")

@@ -3,21 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
 
 import click
 
 from sheetsales.errors import Refused
-from sheetsales_sync.cli.output import Progress, cell_value, json_option, show, table, talk, workspace_of
-
-if TYPE_CHECKING:
-    from sheetsales.process import Playbook
-    from sheetsales_sync.engine import Result
-
-EVERY_BOOK = (
-    ("check", "Check", "Write every finding into the workbook as a note and a colour, and take away what is mended."),
-    ("undo_last", "Undo last", "Take back what the last button did in this workbook."),
-)
+from sheetsales_sync.cli.output import Progress, json_option, show, table, talk, workspace_of
 
 
 @click.command()
@@ -28,18 +18,9 @@ def actions(ctx: click.Context, as_json: bool) -> None:
 
     Example: sheetsales actions
     """
-    playbook = workspace_of(ctx).playbook
-    rows: list[dict[str, Any]] = [
-        {
-            "name": a.name, "process": a.name.split(".")[0], "label": a.label, "tables": list(a.tables), "help": a.help,
-            "parameters": [{"name": p.name, "type": p.type, "default": p.default, "unit": p.unit} for p in a.parameters],
-        }
-        for a in playbook.actions.values()
-    ]  # fmt: skip
-    rows += [
-        {"name": n, "process": None, "label": label, "tables": [], "help": text, "parameters": []}
-        for n, label, text in EVERY_BOOK
-    ]
+    from sheetsales_sync.shapes import action_rows
+
+    rows = action_rows(workspace_of(ctx).playbook)
     if as_json:
         show({"actions": rows})
     else:
@@ -68,6 +49,7 @@ def run(
     Example: sheetsales run leads.score books/Ana.xlsx
     """
     from sheetsales_sync.pressing import press
+    from sheetsales_sync.shapes import run_document
 
     workspace = workspace_of(ctx)
     progress = Progress("Running", len(books), quiet=as_json)
@@ -82,7 +64,7 @@ def run(
     if errors and len(errors) == len(results):
         raise errors[0]
     if as_json:
-        show({"books": [_document(workspace.playbook, r) for r in results]})
+        show({"books": [run_document(workspace.playbook, r) for r in results]})
     else:
         for result in results:
             talk(f"{result.path}: {result.message}")
@@ -95,19 +77,6 @@ def _pair(text: str) -> tuple[str, str]:
     if not sign or not name:
         raise click.BadParameter(f"'{text}' is not NAME=VALUE.", param_hint="--set")
     return name.strip(), value
-
-
-def _document(playbook: Playbook, result: Result) -> dict[str, Any]:
-    changed = [
-        {
-            "table": c.table, "record": c.record, "column": c.column,
-            "old": cell_value(playbook, c.table, c.column, c.old), "new": cell_value(playbook, c.table, c.column, c.new),
-        }
-        for c in result.changed
-    ]  # fmt: skip
-    return {
-        "path": result.path, "changed": changed, "message": result.message, "state": result.state, "documents": result.documents,
-    }  # fmt: skip
 
 
 COMMANDS = {"actions": actions, "run": run}

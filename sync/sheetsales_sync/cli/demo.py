@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from sheetsales_sync.cli.books import result_document
 from sheetsales_sync.cli.output import json_option, show, talk
 
 
@@ -19,11 +18,12 @@ def demo(folder: Path, as_json: bool) -> None:
     Example: sheetsales demo
     """
     from sheetsales_sync.demo import ANA, BEN, MANAGER, run_demo
+    from sheetsales_sync.shapes import sync_document
 
     made = run_demo(folder, (lambda _words: None) if as_json else talk)
     made.workspace.close()
     if as_json:
-        books = [result_document(result) for result in made.results]
+        books = [sync_document(result) for result in made.results]
         show({"workspace": str(made.workspace.root), "books": books, "rollup": str(made.rollup_path)})
         return
     talk("\nOpen these in Excel or LibreOffice:")

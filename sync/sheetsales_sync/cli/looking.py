@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from sheetsales.values import Value
-from sheetsales_sync.cli.output import cell_value, json_option, moment, show, table, talk, workspace_of
-
-if TYPE_CHECKING:
-    from sheetsales_sync.state import Conflict, HistoryRow
-    from sheetsales_sync.workspace import Workspace
+from sheetsales_sync.cli.output import json_option, show, table, talk, workspace_of
 
 
 @click.command()
@@ -40,10 +33,6 @@ def status(ctx: click.Context, as_json: bool) -> None:
     talk(f"{document['records']} records, history up to {document['seq']}.")
 
 
-def _values_of(workspace: Workspace) -> Callable[[Conflict | HistoryRow, Value], object]:
-    return lambda row, value: cell_value(workspace.playbook, row.table, row.column, value)
-
-
 @click.command()
 @json_option
 @click.pass_context
@@ -52,16 +41,11 @@ def conflicts(ctx: click.Context, as_json: bool) -> None:
 
     Example: sheetsales conflicts
     """
+    from sheetsales_sync.shapes import conflict_rows
+
     workspace = workspace_of(ctx)
     paths, found = workspace.store.read(lambda tx: ({b.id: b.path for b in tx.books()}, tx.conflicts()))
-    shown = _values_of(workspace)
-    rows = [
-        {
-            "id": c.id, "book": paths.get(c.book, c.book), "table": c.table, "record": c.record, "column": c.column,
-            "base": shown(c, c.base), "mine": shown(c, c.mine), "theirs": shown(c, c.theirs), "theirs_by": c.theirs_by or None, "state": c.state,
-        }
-        for c in found
-    ]  # fmt: skip
+    rows = conflict_rows(workspace.playbook, found, paths)
     if as_json:
         show({"conflicts": rows})
     else:
@@ -77,15 +61,11 @@ def rejected(ctx: click.Context, as_json: bool) -> None:
 
     Example: sheetsales rejected
     """
+    from sheetsales_sync.shapes import rejected_rows
+
     workspace = workspace_of(ctx)
     paths, found = workspace.store.read(lambda tx: ({b.id: b.path for b in tx.books()}, tx.rejections()))
-    rows = [
-        {
-            "book": paths.get(r.book, r.book), "table": r.table, "record": r.record, "column": r.column,
-            "cell": r.place.rpartition("!")[2], "value": r.raw, "reason": r.reason, "hint": r.hint, "place": r.place,
-        }
-        for r in found
-    ]  # fmt: skip
+    rows = rejected_rows(found, paths)
     if as_json:
         show({"rejected": rows})
     else:
@@ -103,18 +83,13 @@ def history(ctx: click.Context, record: str | None, limit: int | None, as_json: 
 
     Example: sheetsales history --record OP-7F3K9QWX2M-4T
     """
+    from sheetsales_sync.shapes import history_rows
+
     workspace = workspace_of(ctx)
     paths, found = workspace.store.read(lambda tx: ({b.id: b.path for b in tx.books()}, tx.history(record=record)))
-    shown = _values_of(workspace)
     if limit is not None:
         found = found[-limit:]
-    rows = [
-        {
-            "seq": h.seq, "op": h.op, "at": moment(h.at), "actor": h.actor, "book": paths.get(h.book or "", h.book), "table": h.table,
-            "record": h.record, "column": h.column or None, "old": shown(h, h.old), "new": shown(h, h.new), "kind": h.kind, "place": h.place or None,
-        }
-        for h in found
-    ]  # fmt: skip
+    rows = history_rows(workspace.playbook, found, paths)
     if as_json:
         show({"history": rows})
     else:

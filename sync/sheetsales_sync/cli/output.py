@@ -12,20 +12,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from sheetsales.columns import Column
 from sheetsales.errors import DiskFull, WrongUse
-from sheetsales.values import Value, to_text
 
 if TYPE_CHECKING:
-    from sheetsales.process import Playbook
     from sheetsales_sync.workspace import Workspace
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-
-def error_document(code: str, message: str, hint: str) -> dict[str, dict[str, str]]:
-    """Give an error as a document."""
-    return {"error": {"code": code, "message": message, "hint": hint}}
 
 
 def json_option(function: F) -> F:
@@ -58,30 +50,6 @@ def write_file(path: Path, data: bytes) -> None:
         raise WrongUse(f"{path} is a folder.", "Name a file.") from error
     except OSError as error:
         raise DiskFull(f"{path} cannot be written: {error.strerror}.") from error
-
-
-def moment(value: datetime | None) -> str | None:
-    """Give a moment as ISO text with its zone."""
-    if value is None:
-        return None
-    return value.isoformat(timespec="seconds") if value.tzinfo else value.isoformat(timespec="seconds") + "+00:00"
-
-
-def as_json_value(column: Column, value: Value) -> object:
-    """Give a canonical value for JSON: money as a decimal string, numbers as numbers, dates as ISO."""
-    if value is None or isinstance(value, (str, int)):
-        return value
-    if isinstance(value, Decimal) and column.type != "money":
-        return int(value) if value == value.to_integral_value() and abs(value) < 10**15 else float(value)
-    if isinstance(value, datetime) and column.name == "updated_at":
-        return moment(value)
-    return to_text(value)
-
-
-def cell_value(playbook: Playbook, table_name: str, column: str, value: Value) -> object:
-    """Give the value of one cell for JSON, by the type of its column; as text where the column is no longer known."""
-    found = playbook.tables[table_name].by_name.get(column) if table_name in playbook.tables else None
-    return as_json_value(found, value) if found is not None else None if value is None else to_text(value)
 
 
 def table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

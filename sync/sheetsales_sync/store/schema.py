@@ -15,7 +15,7 @@ from sheetsales.errors import BadConfiguration
 from sheetsales.process import Playbook
 from sheetsales_sync.store.types import AnyText, Kinds, family, moment, typed
 
-HEAD: Final = "0001"  # the newest migration script; a test compares it with the folder
+HEAD: Final = "0002"  # the newest migration script; a test compares it with the folder
 SERVICE: Final = ("id", "updated_at", "version")  # columns of the playbook that the store writes
 RESERVED: Final = ("tenant_id", "id", "version", "updated_at", "created_seq", "deleted_op", "last_op")
 IDENTIFIER_BYTES: Final = 60  # PostgreSQL cuts names after 63 bytes without a word
@@ -103,6 +103,23 @@ class Generic:
         self.lease = _generic(
             metadata, "lease", _key("book_id"), _need("holder"), _need("fence", BigInteger),
             _need("expires", moment()),
+        )  # fmt: skip
+        self._of_the_service(metadata)
+
+    def _of_the_service(self, metadata: MetaData) -> None:
+        self.service_token = _generic(
+            metadata, "service_token", _key("id"), _need("secret_hash"), _need("member"), Column("device", AnyText),
+            _need("made", moment()), _need("expires", moment()), Column("revoked", moment()), Column("used", moment()),
+            Index("service_token_by_member", "tenant_id", "member"),
+        )  # fmt: skip
+        self.service_answer = _generic(
+            metadata, "service_answer", _key("member"), _key("key"), _need("digest"), _need("state"), _need("holder"),
+            _need("at", moment()), Column("status", Integer), Column("answer", AnyText),
+            Index("service_answer_by_time", "tenant_id", "at"),
+        )  # fmt: skip
+        self.service_audit = _generic(
+            metadata, "service_audit", _key("seq", BigInteger), _need("at", moment()), _need("caller"), _need("member"),
+            _need("asked", AnyText), _need("refused"), _need("previous_hash"), _need("hash"),
         )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from sheetsales.errors import CommitUnclear, StaleRecord, StoreBusy
 from sheetsales.process import Playbook
 from sheetsales_sync.store import failures
 from sheetsales_sync.store.books import Books
+from sheetsales_sync.store.callers import Callers
 from sheetsales_sync.store.history import History
 from sheetsales_sync.store.images import Images
 from sheetsales_sync.store.kept import Kept
@@ -28,7 +29,7 @@ FIRST_PAUSE_SECONDS: Final = 0.01
 LONGEST_PAUSE_SECONDS: Final = 0.5
 
 
-class Tx(Books, Images, Reviews, Leases, History):
+class Tx(Books, Images, Reviews, Leases, Callers, History):
     """One transaction: everything there is to read and to write. Valid until its work returns."""
 
 

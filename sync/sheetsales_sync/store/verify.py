@@ -40,7 +40,7 @@ def _verify(tx: Tx) -> list[str]:
     derived = _walk(tx, wrong)
     for table in sorted(tx.schema.typed):
         wrong.extend(_compare(tx, table, derived.get(table, {})))
-    return wrong
+    return [*wrong, *tx.audit_differences()]
 
 
 def _walk(tx: Tx, wrong: list[str]) -> dict[str, dict[str, _Derived]]:
