@@ -63,6 +63,29 @@ def test_five_minutes_to_a_first_roll_up(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_the_commands_of_the_agent_run_as_shown(tmp_path: Path) -> None:
+    def run(folder: Path, line: str) -> subprocess.CompletedProcess[str]:
+        words = shlex.split(line)
+        return subprocess.run(
+            [BIN / words[0], *words[1:]], check=False, cwd=folder, capture_output=True, text=True,
+            env={**os.environ, "HOME": str(tmp_path), "NO_COLOR": "1"},
+        )  # fmt: skip
+
+    assert run(tmp_path, "sheetsales init acme").returncode == 0
+    team = "email,name,role,manager_email,team\nana@acme.example,Ana Brandt,inside_rep,,North\n"
+    (tmp_path / "acme" / "team.csv").write_text(team, "utf-8")
+    for line in ("sheetsales members import team.csv", "sheetsales book new ana@acme.example"):
+        assert run(tmp_path / "acme", line).returncode == 0
+    (_, commands), *_ = blocks(section("Buttons that work: the agent"))
+    for line in commands.strip().splitlines():
+        done = run(tmp_path / "acme", f"{line} --for 1" if line == "sheetsales agent" else line)
+        assert done.returncode in ((DONE, TO_LOOK_AT) if line.endswith("doctor") else (DONE,)), f"{line}\n{done.stderr}"
+    assert (tmp_path / "acme" / "books" / "Ana Brandt.bas").exists()
+    assert (tmp_path / "acme" / ".sheetsales" / "agent.log").exists()
+    assert list((tmp_path / ".config").rglob("*.desktop")) == []
+
+
+@pytest.mark.slow
 def test_the_demo_ends_as_shown(tmp_path: Path) -> None:
     done = sheetsales(tmp_path, "sheetsales demo demo")
     assert done.returncode == 0, done.stderr

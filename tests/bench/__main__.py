@@ -27,6 +27,7 @@ PARTS = (
     ("Syncing 200 books, and one of 500 rows", "bench_sync"),
     ("Scoring 500 rows over HTTP beside a plain FastAPI route", "bench_service"),
     ("Writing and reading 5,000 x 20 cells in a running LibreOffice", "bench_live"),
+    ("From the Action cell to the answer with a warm helper", "bench_agent"),
 )
 
 

@@ -19,11 +19,20 @@ from leaving import at_end
 
 from sheetsales.errors import OfficeGone, SheetsalesError
 from sheetsales_workbooks.hosts.libreoffice import engine
-from sheetsales_workbooks.hosts.libreoffice.program import open_for_person
+from sheetsales_workbooks.hosts.libreoffice.program import open_for_person, uno_python
 
 ARTEFACTS = Path(__file__).resolve().parents[2] / "test-artefacts"
 PATIENCE = 60.0  # seconds that anything on a busy machine may take
 PICTURE = 1600, 900
+DIALOG = """
+import sys, uno
+here = uno.getComponentContext()
+resolver = here.ServiceManager.createInstanceWithContext("com.sun.star.bridge.UnoUrlResolver", here)
+there = resolver.resolve("uno:pipe,name=" + sys.argv[1] + ";urp;StarOffice.ComponentContext")
+desktop = there.ServiceManager.createInstanceWithContext("com.sun.star.frame.Desktop", there)
+dispatcher = there.ServiceManager.createInstanceWithContext("com.sun.star.frame.DispatchHelper", there)
+dispatcher.executeDispatch(desktop.getCurrentFrame(), ".uno:FormatCellDialog", "", 0, ())
+"""
 SIZE = "{}x{}x24".format(*PICTURE)
 
 
@@ -61,6 +70,23 @@ class Screen:
     def keys(self, *keys: str) -> None:
         """Press keys one after the other."""
         subprocess.run(["xdotool", "key", "--delay", "60", *keys], check=True, env={**os.environ, "DISPLAY": self.name})
+
+    def types(self, words: str) -> None:
+        """Type words and finish with Enter."""
+        command = ["xdotool", "type", "--delay", "40", words]
+        subprocess.run(command, check=True, env={**os.environ, "DISPLAY": self.name})
+        self.keys("Return")
+
+    def settles(self) -> None:
+        """Wait until the picture stays the same."""
+        seen: list[bytes] = []
+
+        def still() -> bool:
+            seen.append((self.folder / "Xvfb_screen0").read_bytes())
+            time.sleep(0.3)
+            return len(seen) > 2 and seen[-1] == seen[-2] == seen[-3]
+
+        until("the screen stands still", still)
 
     def picture(self, name: str) -> Path:
         """Keep what is on the screen now as an artefact."""
@@ -130,6 +156,10 @@ class Person:
         """Click on a drawn button."""
         left, top, width, height = engine.office(self.app).place_of_button(book.sheets[tab], caption)
         self.screen.click(left + width // 2, top + height // 2, times)
+
+    def shows_a_dialog(self) -> None:
+        """Open Format > Cells and leave it open."""
+        subprocess.run([uno_python(), "-c", DIALOG, self.pipe], check=True, timeout=PATIENCE)
 
     def closes_everything(self) -> None:
         for book in list(self.app.books):

@@ -21,7 +21,7 @@ from sheetsales_sync.syncing import sync_books
 from sheetsales_sync.workspace import CONFIGURATION, Workspace
 from sheetsales_workbooks import exchange
 from sheetsales_workbooks.hosts.live import LiveBook
-from sheetsales_workbooks.hosts.live.action_cells import action_cells, cleared
+from sheetsales_workbooks.hosts.live.action_cells import action_cells, chosen, cleared
 
 TURN: Final = 0.5  # seconds of one turn: how long a choice in a program that is only looked at may wait
 FOLDER_EVERY: Final = 1.0  # seconds between two looks at the folders
@@ -166,10 +166,11 @@ class Helper:
             self._note(self._runner.sync(happening.book), happening.book)
             self._folder.seen(Path(happening.book.path))
         elif isinstance(happening, Chosen):
-            cell = action_cells(happening.book.book).get(happening.table)
-            if cell is not None:
-                cleared(cell)
-            self._press(happening.book, happening.words, [happening.table])
+            cells = action_cells(happening.book.book)
+            words = chosen({name: cell for name, cell in cells.items() if name == happening.table})
+            for table, word in words.items():  # none where an earlier event led to the same choice
+                cleared(cells[table])
+                self._press(happening.book, word, [table])
         else:
             self._press(happening.book, happening.caption, program.tables_on(happening.book, happening.sheet))
 

@@ -35,6 +35,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "sync": ("books", "Merge workbooks and store, both ways."),
     "agent": ("agent", "Make the buttons of open workbooks work; sync what is saved."),
     "serve": ("serve", "The HTTP service, its tokens, and a loop that syncs what was saved."),
+    "doctor": ("agent", "What is missing on this machine or in this workspace."),
     "status": ("looking", "What is waiting, and why."),
     "conflicts": ("looking", "What two people changed at the same time."),
     "rejected": ("looking", "What was turned down, and why."),

@@ -1,14 +1,17 @@
-"""`agent`: the helper that makes buttons work."""
+"""`agent`, the helper that makes buttons work, and `doctor`, which says what is missing."""
 
 from __future__ import annotations
 
 import signal
+import sys
 import time
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import click
 
-from sheetsales_sync.cli.output import json_option, show, talk, workspace_of
+from sheetsales_sync.cli.output import json_option, show, table, talk, workspace_of
 
 
 @click.group(invoke_without_command=True)
@@ -47,4 +50,63 @@ def agent(ctx: click.Context, once: bool, seconds: float | None, book: str | Non
         show({"agent": document})
 
 
-COMMANDS = {"agent": agent}
+def program() -> list[str]:
+    """Give the words that start this very installation."""
+    return [sys.executable, "-m", "sheetsales_sync.cli"]
+
+
+@agent.command()
+@json_option
+@click.pass_context
+def install(ctx: click.Context, as_json: bool) -> None:
+    """Start the helper for this workspace whenever you log in.
+
+    Example: sheetsales agent install
+    """
+    from sheetsales_sync.agent import startup
+
+    file = startup.start_file(sys.platform, Path.home(), program(), workspace_of(ctx).root)
+    written = startup.install(file)
+    if as_json:
+        show({"startup": {"path": str(file.path), "written": written}})
+    else:
+        talk(f"The helper starts when you log in: {file.path}. `sheetsales agent uninstall` takes that back.")
+
+
+@agent.command()
+@json_option
+@click.pass_context
+def uninstall(ctx: click.Context, as_json: bool) -> None:
+    """Take back what `agent install` did.
+
+    Example: sheetsales agent uninstall
+    """
+    from sheetsales_sync.agent import startup
+
+    file = startup.start_file(sys.platform, Path.home(), program(), workspace_of(ctx).root)
+    removed = startup.uninstall(file)
+    if as_json:
+        show({"startup": {"path": str(file.path), "removed": removed}})
+    else:
+        talk("The helper does not start by itself any more." if removed else "It was not set up to start by itself.")
+
+
+@click.command()
+@json_option
+@click.pass_context
+def doctor(ctx: click.Context, as_json: bool) -> int:
+    """Say what is missing on this machine and in this workspace. Exit 1 when something is.
+
+    Example: sheetsales doctor
+    """
+    from sheetsales_sync.doctor import examine
+
+    findings = list(examine(ctx.obj["root"], program(), Path.home()))
+    if as_json:
+        show({"findings": [asdict(one) for one in findings]})
+    else:
+        table(("what", "state", "", "what to do"), [(one.what, one.state, one.says, one.hint) for one in findings])
+    return 1 if any(one.state == "missing" for one in findings) else 0
+
+
+COMMANDS = {"agent": agent, "doctor": doctor}

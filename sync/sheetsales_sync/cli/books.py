@@ -41,6 +41,33 @@ def new(ctx: click.Context, email: str, output: str | None, as_json: bool) -> No
         talk(f"Made {made.path} for {made.owner}, with {len(made.tables)} tables. Open it; sync picks up what is typed.")
 
 
+@book.command("macros")
+@click.argument("file")
+@click.option(
+    "-o", "--output", help='Where to write it: FILE.bas, or FILE.py for xlwings\' "Run main" (default: beside the workbook).'
+)
+@json_option
+@click.pass_context
+def macros(ctx: click.Context, file: str, output: str | None, as_json: bool) -> None:
+    """Write a workbook's buttons as VBA macros, one for each, to be imported in Excel desktop.
+
+    Each macro chooses the action in the Action cell; the helper (`sheetsales agent`) carries it out.
+    Not run in Excel by us.
+
+    Example: sheetsales book macros "books/Ana Brandt.xlsx"
+    """
+    from sheetsales_sync.agent.macros import write_macros
+
+    workspace = workspace_of(ctx)
+    written, names = write_macros(workspace, workspace.path_of(file), workspace.output(output) if output else None)
+    if as_json:
+        show({"macros": {"path": str(written), "names": names}})
+    elif names:
+        talk(f"Wrote {written} with {len(names)} macros. In Excel: Alt+F11, File > Import File; then save as .xlsm.")
+    else:
+        talk(f'Wrote {written}. xlwings\' "Run main" in that workbook now runs what is chosen in an Action cell.')
+
+
 @book.command("list")
 @json_option
 @click.pass_context

@@ -108,6 +108,11 @@ class Sheet(base_classes.Sheet):
         self.ask("sheets", "set_visible", bool(value))
 
     @property
+    def protected(self) -> bool:
+        """Say whether its cells may not be changed."""
+        return bool(self.ask("sheets", "protected"))
+
+    @property
     def show_gridlines(self) -> bool:
         """Say, or set, whether lines are drawn between the cells."""
         return bool(self.ask("sheets", "gridlines"))

@@ -37,3 +37,14 @@ def cleared(cell: xlwings.Range) -> None:
     """Take the choice away, so that it is carried out once. Raises BookBusy."""
     with boundary():
         cell.value = None
+
+
+def calling_book() -> xlwings.Book:
+    """Give the workbook from which xlwings runs this program. Raises what xlwings raises where there is none."""
+    return xlwings.Book.caller()
+
+
+def shown_tab(book: xlwings.Book) -> str:
+    """Give the name of the tab that is shown."""
+    with boundary():
+        return str(book.sheets.active.name)

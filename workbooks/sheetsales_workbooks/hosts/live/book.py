@@ -13,6 +13,7 @@ from sheetsales_workbooks.host import MARKER_SHEET, BookPatch, BookRead, CellWri
 from sheetsales_workbooks.hosts.live import marking, properties, writing
 from sheetsales_workbooks.hosts.live.grid import places_of_names, read_tab
 from sheetsales_workbooks.hosts.live.placing import placed
+from sheetsales_workbooks.hosts.live.protection import check_unprotected
 from sheetsales_workbooks.hosts.live.snapshot import Snapshot, digest, dumped, understood
 from sheetsales_workbooks.reading.book_read import tabs_needed
 from sheetsales_workbooks.reading.find_tables import agree, named_places, read_marker_rows, sheet_of
@@ -103,6 +104,7 @@ class LiveBook:
             here = placed(patch, since, now)
             looks = self._looks(here, now)
             for name, sheet in here.sheets.items():
+                check_unprotected(self._book.sheets[name])
                 writing.check(name, sheet.cells)
             for name, sheet in here.sheets.items():
                 self._write_sheet(name, sheet, looks)
@@ -165,6 +167,7 @@ class LiveBook:
         with boundary(), _quiet(self._book.app):
             place = named_places(places_of_names(self._book)).get(f"ss_status_{table}".casefold())
             if place is not None:
+                check_unprotected(self._book.sheets[place[0]])
                 writing.write_cells(self._book.sheets[place[0]], [CellWrite(place[1], place[2], text, text=True)])
 
 

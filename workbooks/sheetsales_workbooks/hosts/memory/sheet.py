@@ -103,6 +103,11 @@ class Sheet(Tab):
         self.ws.sheet_state = VISIBLE if value else "hidden"
 
     @property
+    def protected(self) -> bool:
+        """Whether its cells may not be changed."""
+        return bool(self.ws.protection.sheet)
+
+    @property
     def show_gridlines(self) -> bool:
         """Whether lines are drawn between cells."""
         return bool(self.ws.sheet_view.showGridLines)

@@ -157,6 +157,11 @@ def freeze(desk: Desk, handle: int, rows: int, columns: int) -> None:
     controller.freezeAtPosition(columns, rows)
 
 
+def protected(desk: Desk, handle: int) -> bool:
+    """Say whether the cells of a sheet may not be changed."""
+    return bool(desk.sheet(handle).isProtected())
+
+
 def gridlines(desk: Desk, handle: int) -> bool:
     """Say whether the lines between the cells are shown."""
     activate(desk, handle)
