@@ -146,6 +146,7 @@ class Batch:
 
     def _with_events(self, row: Cells, said: _Said) -> tuple[float, str, str]:
         parts = []
+        known = self._amounts
         for group, held in self._events.items():
             if not held:
                 parts.append(said.groups[group])
@@ -154,11 +155,12 @@ class Batch:
             for place, rule in held:
                 value = row[place]
                 if value:
-                    points, text = self._amounts.get((rule.name, value)) or self._amount(rule, value)
+                    points, text = known.get((rule.name, value)) or self._amount(rule, value)
                     if points:
                         total += points
                         lines.append(text)
-            parts.append(self._capped(group, total, lines))
+            if lines:
+                parts.append(self._capped(group, total, lines))
         return self._whole(parts)
 
     def _amount(self, rule: Rule, value: Any) -> tuple[int, str]:

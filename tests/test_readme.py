@@ -114,7 +114,7 @@ def test_the_service_is_told_as_it_is(tmp_path: Path) -> None:
     for line in next(content for kind, content in blocks(text) if not kind).strip().splitlines():
         assert sheetsales(tmp_path, f"{line} --help").returncode == 0, line
     source = (ROOT / "sync/sheetsales_sync/service/app.py").read_text("utf-8")
-    routes = set(re.findall(r'@app\.\w+\("/v1/(\w+)', source))
+    routes = set(re.findall(r'app\.\w+\("/v1/(\w+)', source))
     assert routes == set(
         re.findall(r"(?:/v1/|`)(health|actions|status|conflicts|rejected|history|rollup|export|sync|score)\b", text)
     )

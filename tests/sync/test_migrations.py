@@ -13,13 +13,14 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import MetaData, inspect, text
-from store_stand import CUSTOM, FULL, Opener, Writer, close_all, new_database, opener, playbook, sqlite_address
+from store_stand import CUSTOM, FULL, START, Opener, Writer, close_all, new_database, opener, playbook, sqlite_address
 
 from sheetsales.columns import Integer, Money, Reference, Text
 from sheetsales.errors import BadConfiguration, StoreTooNew
 from sheetsales.process import Playbook, Table
 from sheetsales.processes import found
 from sheetsales.shared import SHARED
+from sheetsales_sync.state import Book
 from sheetsales_sync.store.migrate import configuration
 from sheetsales_sync.store.schema import HEAD, Generic, Schema
 from sheetsales_sync.store.verify import verify
@@ -46,6 +47,25 @@ def test_the_scripts_make_exactly_the_generic_tables(opened: Opener) -> None:
 
 def test_the_newest_script_is_the_one_the_store_asks_for() -> None:
     assert ScriptDirectory.from_config(configuration()).get_heads() == [HEAD]
+
+
+def test_a_store_of_the_first_script_goes_on_with_what_came_later(opened: Opener) -> None:
+    old = Writer(opened())
+    old.create("DL-1", name="One")
+    with old.store.engine.begin() as connection:
+        for table in ("service_token", "service_answer", "service_audit"):
+            connection.execute(text(f"DROP TABLE {table}"))
+        connection.execute(text("ALTER TABLE book DROP COLUMN copies"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+        connection.execute(text("UPDATE setting SET value = 'of the first script' WHERE name = 'schema'"))
+    old.store.close()
+    new = Writer(opened(), "second")
+    assert new.get("DL-1") == {"name": "One"}
+    new.store.transact(lambda tx: tx.audit(START, "127.0.0.1", "", "GET /v1/status", "no_token"))
+    assert [row.refused for row in new.store.read(lambda tx: tx.refusals())] == ["no_token"]
+    new.store.transact(lambda tx: tx.save_book(Book("B1", "W1", "ana@example.com", "Ana.xlsx", 1, copies=("Ana 2.xlsx",))))
+    assert new.store.read(lambda tx: tx.book("B1").copies) == ("Ana 2.xlsx",)
+    assert verify(new.store) == []
 
 
 def test_a_new_custom_column_is_added_and_old_values_stay(opened: Opener) -> None:

@@ -1,4 +1,4 @@
-"""The tables of the HTTP service: tokens, answers given, and what was refused."""
+"""The tables of the HTTP service: tokens, answers given, what was refused; and where copies of a book were seen."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 from alembic import op
 from sqlalchemy import BigInteger, Column, Integer, PrimaryKeyConstraint, Text
 
+from sheetsales_sync.store.migrate import stored_families
 from sheetsales_sync.store.types import AnyText, moment
 
 revision = "0002"
@@ -15,6 +16,8 @@ down_revision = "0001"
 
 def upgrade() -> None:
     """Make them."""
+    if "copies" not in stored_families(op.get_bind(), "book"):  # the first script made stores without it for a while
+        op.add_column("book", Column("copies", AnyText))
     _make(
         "service_token", ("id",), _text("id"), _text("secret_hash"), _text("member"), Column("device", AnyText),
         Column("made", moment(), nullable=False), Column("expires", moment(), nullable=False), Column("revoked", moment()),
