@@ -5,21 +5,28 @@ The policy stands here, at the top, because the rules below and the process file
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from sheetsales.curves import TODAY, Curve, PowerCurve, fit_curve
+from sheetsales.curves import MORE, TODAY, Curve, Point, PowerCurve, fit_curve, fit_points
 from sheetsales.periods import PERIODS_A_YEAR, monday, period_around
 from sheetsales.process import Policy, Row, Tables, numbers
 from sheetsales.rank import TIERS
-from sheetsales.values import Value, day_of, fold, number_of
+from sheetsales.values import Value, day_of, fold, number_of, words_of
 
 # ── policy ───────────────────────────────────────────────────────────────────────────────────────
 
 POLICY: Final = (
-    Policy("periods_a_year", 4, "periods", "Attention is planned by quarter: figures a year are divided, rounded down.", choices=PERIODS_A_YEAR),
+    Policy(
+        "periods_a_year",
+        4,
+        "periods",
+        "Attention is planned by quarter: figures a year are divided, rounded down.",
+        choices=PERIODS_A_YEAR,
+    ),
     Policy("a_below", Decimal("0.80"), "share", "Accounts that begin below 80 % of the owner's worth are A."),
     Policy("b_below", Decimal("0.95"), "share", "Those that begin below 95 % are B, the rest C."),
     Policy("calls_a", 24, "calls a year", "Every second week."),
@@ -37,7 +44,9 @@ POLICY: Final = (
         "leave_below", Decimal("0.02"), "share", "A better plan by less is not worth the change: many plans lie near the best."
     ),
     Policy("change_penalty", 0, "money", "What a plan must bring more for each call that it changes; 0 is off."),
-    Policy("balance_band", Decimal("0.15"), "share", "A territory's work may lie so far from the mean before it is out of balance."),
+    Policy(
+        "balance_band", Decimal("0.15"), "share", "A territory's work may lie so far from the mean before it is out of balance."
+    ),
     Policy("team_margin", 0, "share", "Margin where an account has none; 0 means not known, then plans look at sales alone."),
     Policy("prospect_share_1", Decimal("0.02"), "share", "Of the potential of a prospect of fit 1, won at the tier's frequency."),
     Policy("prospect_share_2", Decimal("0.05"), "share", "The same at fit 2."),
@@ -46,6 +55,10 @@ POLICY: Final = (
     Policy("prospect_share_5", Decimal("0.30"), "share", "The same at fit 5."),
 )
 number: Final = numbers("territory", POLICY)
+MOST_PER_CENT: Final = 100_000  # of today's sales or calls; beyond, it is a slip of the keyboard
+_PAIR: Final = r"({n})\s*%?\s*:\s*({n})\s*%?".replace("{n}", r"[0-9]{1,5}(?:\.[0-9]+)?")
+_PAIRS: Final = re.compile(_PAIR)
+_ANSWERS: Final = re.compile(rf"\s*{_PAIR}(?:\s*;\s*{_PAIR})*\s*;?\s*")
 _DEFAULTS: Final = {entry.name: entry.value for entry in POLICY}
 
 # ── what follows from the rows ───────────────────────────────────────────────────────────────────
@@ -125,8 +138,29 @@ def answers(row: Row) -> tuple[Decimal | None, Decimal, Decimal | None, Decimal 
     return low, today if today is not None else Decimal(TODAY), more, high
 
 
+def points_of(row: Row) -> tuple[Point, ...] | None:
+    """Give the points (calls ÷ today's, sales in per cent) of an account with further answers; () without, None for a slip.
+
+    The answers for no calls, today's and +50 % count among them where the further ones do not say otherwise.
+    """
+    text = words_of(row.get("further_answers"))
+    if not text:
+        return ()
+    given = _PAIRS.findall(text) if _ANSWERS.fullmatch(text) else []
+    if not given:
+        return None
+    low, today, more, _high = answers(row)
+    known = ((0.0, low), (1.0, today), (MORE, more))
+    points = {x: float(answer) for x, answer in known if answer is not None and abs(answer) < MOST_PER_CENT}
+    points |= {float(calls) / TODAY: float(sales) for calls, sales in given}
+    return tuple(sorted(points.items()))
+
+
 def curve_of(row: Row, tables: Tables) -> Curve | PowerCurve:
-    """Give the curve of an account: of its four judgements where they can be fitted, else the default."""
+    """Give the curve of an account: near five points or more, else of its four judgements where they fit, else the default."""
+    near = fit_points(points_of(row) or ())
+    if near is not None:
+        return near[0]
     low, today, more, high = answers(row)
     fitted = None if low is None or more is None or high is None else fit_curve(low, today, more, high)
     return fitted or PowerCurve(float(number(tables, "elasticity")), float(number(tables, "constant_beyond")))

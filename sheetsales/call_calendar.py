@@ -95,8 +95,10 @@ def make_calendar(tables: Tables, request: Request) -> Patch:
         open_weeks = _weeks(effort, plans, weeks, start, begun)
         _fill(plans, open_weeks)
         chosen = [plan for plan in plans if not request.records or plan.account.id in request.records]
+        lines: list[tuple[date, str, NewRow]] = []
         for plan in chosen:
-            _write(plan, edits, new)
+            _write(plan, edits, lines)
+        new += [line for *_, line in sorted(lines, key=lambda entry: entry[:2])]
         words = _words(chosen, open_weeks, effort) + _late(weeks, begun)
         said.append(f"{owner or 'No owner'}: {words}" if len(owners) > 1 else words)
     message = " ".join(said) or "Nothing to bring to weeks: press Recommend calls first, or fill My calls."
@@ -287,7 +289,8 @@ def _laid(free: Sequence[date], n: int, first: int) -> dict[date, int]:
 # ── what is written and said ─────────────────────────────────────────────────────────────────────
 
 
-def _write(plan: _Plan, edits: list[Edit], new: list[NewRow]) -> None:
+def _write(plan: _Plan, edits: list[Edit], new: list[tuple[date, str, NewRow]]) -> None:
+    """Give the cells that change, and the new rows with their week and region, by which a calendar is read."""
     for week, calls in sorted(plan.ours.items()):
         row = plan.rows.get(week)
         values: dict[str, Value] = {"calls_planned": calls, "calls_suggested": calls}
@@ -295,9 +298,8 @@ def _write(plan: _Plan, edits: list[Edit], new: list[NewRow]) -> None:
             edits += [Edit(CALENDAR, str(row["id"]), name, value) for name, value in values.items() if row.get(name) != value]
         elif calls:
             account = plan.account.row
-            new.append(
-                NewRow(CALENDAR, {"week": week, "account": account.get("account"), **values, "owner": account.get("owner")})
-            )
+            values |= {"week": week, "account": account.get("account"), "owner": account.get("owner")}
+            new.append((week, plan.region, NewRow(CALENDAR, values)))
 
 
 def _late(weeks: Sequence[date], begun: date) -> str:

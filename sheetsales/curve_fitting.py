@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from math import sqrt
 
-from sheetsales.attention import answers, number
-from sheetsales.curves import TODAY, Curve, can_be_fitted, fit_curve, rises
+from sheetsales.attention import answers, number, points_of
+from sheetsales.curves import TODAY, Curve, can_be_fitted, fit_curve, fit_points, rises
 from sheetsales.process import Edit, Patch, Refusal, Request, Row, Tables
 from sheetsales.values import words_of
 
 TABLE = "territory_accounts"
 DO_NOT_RISE = "Answers must rise: no calls < today (100) < +50 % < no limit."
 TOO_LOW = "The curve cannot be fitted: your +50 % answer is too low."
+NO_PAIRS = "Further answers must be pairs of calls and sales, such as 25:53; 200:132."
 NAMES = ("no calls", "+50 % calls", "no limit")
 
 
@@ -30,7 +32,7 @@ def fit_curves(tables: Tables, request: Request) -> Patch:
         words = fault or curve_in_words(row, tables)
         if fault:
             refused.append(Refusal(TABLE, str(row["id"]), f"{words_of(row.get('account')) or row['id']}: {fault}"))
-        elif _missing(row):
+        elif fit_points(points_of(row) or ()) is None and _missing(row):
             missing += 1
         else:
             fitted += 1
@@ -46,6 +48,11 @@ def fit_curves(tables: Tables, request: Request) -> Patch:
 
 def fault_of(row: Row) -> str:
     """Say why no curve goes through the answers that were given; "" where one does, or answers are missing."""
+    points = points_of(row)
+    if points is None:
+        return NO_PAIRS
+    if fit_points(points) is not None:
+        return ""
     low, today, more, high = answers(row)
     if low is not None and more is not None and high is not None and low < today < high and more < high:
         return "" if today == TODAY and can_be_fitted(low, today, more, high) else (TOO_LOW if today == TODAY else DO_NOT_RISE)
@@ -59,6 +66,11 @@ def _missing(row: Row) -> list[str]:
 
 def curve_in_words(row: Row, tables: Tables) -> str:
     """Describe the curve of an account: sales at half, double and unlimited calls, where today's are 100."""
+    points = points_of(row) or ()
+    near = fit_points(points)
+    if near is not None:
+        off = sqrt(near[1] / len(points))
+        return f"{_described(near[0])} Nearest to {len(points)} answers, off by {off:.1f} on average."
     missing = _missing(row)
     if missing:
         return (

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sheetsales.curves import Curve, PowerCurve, can_be_fitted, fit_curve, rises
+from sheetsales.curves import Curve, PowerCurve, can_be_fitted, fit_curve, fit_points, rises
 
 
 def fitted(low: int, today: int, more: int, high: int) -> Curve:
@@ -113,3 +113,40 @@ def test_a_fitted_curve_never_leaves_its_limits(low: Decimal, more: Decimal, hig
         assert not low < 100 < more < high
     else:
         assert float(low) - 1e-6 <= curve.at(x) <= float(high) + 1e-6
+
+
+# ── five points or more ──────────────────────────────────────────────────────────────────────────
+
+CRAWFORD = tuple((n / 4, float(sales)) for n, sales in enumerate((50, 53, 55, 75, 100, 120, 127, 132, 135)))
+
+
+def test_nine_points_are_fitted_by_least_squares_to_8_43_and_112_925_at_115_per_cent() -> None:
+    found = fit_points(CRAWFORD)
+    assert found is not None
+    curve, squares = found
+    assert squares == pytest.approx(8.43, abs=0.005)
+    assert curve.at(1.15) == pytest.approx(112.925, rel=1e-4)
+    assert (curve.low, curve.high, curve.c, 100 * curve.d ** (1 / curve.c)) == pytest.approx(
+        (51.09, 137.06, 4.515, 93.37), rel=1e-3
+    )
+
+
+def test_points_of_a_curve_give_the_curve_back() -> None:
+    truth = Curve(40, 150, 1.969362, 0.833333)
+    found = fit_points(tuple((x, truth.at(x)) for x in (0, 0.25, 0.5, 1, 1.5, 2, 3)))
+    assert found is not None
+    assert found[1] == pytest.approx(0, abs=1e-4)
+    assert found[0].at(0.75) == pytest.approx(truth.at(0.75), rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    "points",
+    [
+        pytest.param(CRAWFORD[:4], id="four points"),
+        pytest.param(((1.0, 100.0),) * 9, id="one point nine times"),
+        pytest.param(tuple((x, 150 - 10 * x) for x in (0.0, 0.5, 1.0, 1.5, 2.0)), id="sales that fall"),
+        pytest.param(tuple((x, 100.0) for x in (0.0, 0.5, 1.0, 1.5, 2.0)), id="sales that stay"),
+    ],
+)
+def test_points_that_no_rising_curve_goes_near_give_none(points: tuple[tuple[float, float], ...]) -> None:
+    assert fit_points(points) is None

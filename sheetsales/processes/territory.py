@@ -21,6 +21,7 @@ from sheetsales.attention import (
     least_calls,
     minimum_calls,
     number,
+    points_of,
     service_level,
 )
 from sheetsales.balance import BALANCED, balance_territories
@@ -28,7 +29,7 @@ from sheetsales.call_calendar import held_calls, make_calendar
 from sheetsales.call_plan import plan_calls, shortfall
 from sheetsales.columns import Choice, Date, Email, Integer, Money, Number, Percent, Reference, Text
 from sheetsales.curve_fitting import fit_curves
-from sheetsales.curves import TODAY, can_be_fitted, rises
+from sheetsales.curves import TODAY, can_be_fitted, fit_points, rises
 from sheetsales.effort import LEAST_CALL_HOURS
 from sheetsales.hour_worth import hour_worth
 from sheetsales.periods import monday, period_around
@@ -106,6 +107,11 @@ ACCOUNTS: Final = Table(
         Number("r1", "Sales at today's calls", default=Decimal(TODAY), help="100: the scale of the other answers."),
         Number("r15", "Sales at +50 % calls", minimum=0, help="Sales if you called half as often again, today's being 100."),
         Number("rmax", "Sales without limit", minimum=0, help="Sales if you called without limit, today's being 100."),
+        Text(
+            "further_answers",
+            "Further answers",
+            help="Calls and sales in per cent of today, such as 25:53; 200:132. With five points in all the curve goes near each.",
+        ),
         Integer("min_calls", "Minimum calls", minimum=0, help="Calls in a period that you must make. Blank: by tier."),
         Integer(
             "max_calls",
@@ -119,9 +125,13 @@ ACCOUNTS: Final = Table(
         Choice("sales_tier", TIERS, "Tier by sales", computed="action", help="By present sales alone; it overlooks prospects."),
         Text("attention", "Attention", computed="action", help="Calls a year that the tier deserves, and the least."),
         Text(
-            "curve", "Response curve", computed="action", help="What your four answers say, by Fit curves; today's sales are 100."
+            "curve",
+            "Response curve",
+            computed="action",
+            help="What your four answers say, by Fit curves; today's sales are 100.",
+            width=44,
         ),
-        Text("more_hours", "With more hours", computed="action", help="Which calls one and two hours more would fund."),
+        Text("more_hours", "With more hours", computed="action", help="Which calls one and two hours more would fund.", width=44),
         Number("marginal_next", "Return of the next call", computed="action", help="Per hour, if you made one call more."),
         Number("marginal_last", "Return of the last call", computed="action", help="Per hour, of the last call in the plan."),
     ),
@@ -227,6 +237,18 @@ def answers_rise(row: Row, _tables: Tables) -> object:
 
 
 @check(
+    "TER-03",
+    "error",
+    "territory_accounts",
+    "further_answers",
+    hint="Separate the pairs by semicolons; both in per cent of today.",
+)
+def further_answers_are_pairs(row: Row, _tables: Tables) -> object:
+    """Further answers must be pairs of calls and sales, such as 25:53; 200:132."""
+    return points_of(row) is None
+
+
+@check(
     "TER-04",
     "error",
     "territory_accounts",
@@ -271,11 +293,14 @@ def minimums_fit_the_hours(row: Row, tables: Tables) -> object:
     "r15",
     "r0",
     "rmax",
+    "further_answers",
     hint="Answer for no calls, +50 % and no limit, on the scale today = 100.",
 )
 def has_answers(row: Row, tables: Tables) -> object:
     """No response answers: default curve used (elasticity {elasticity})."""
     low, _today, more, high = answers(row)
+    if fit_points(points_of(row) or ()) is not None:
+        return None
     return {"elasticity": number(tables, "elasticity")} if low is None or more is None or high is None else None
 
 
@@ -450,6 +475,7 @@ PROCESS: Final = Process(
         potential_is_known,
         sales_lie_within_potential,
         answers_rise,
+        further_answers_are_pairs,
         curve_can_be_fitted,
         minimum_lies_below_maximum,
         minimums_fit_the_hours,

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sheetsales.attention import sales_at
 from sheetsales.balance import Holding, balance_indices, out_of_band, propose_moves
 from sheetsales.errors import WrongUse
 from sheetsales.process import Patch, Playbook, Request, Row, Tables
@@ -104,6 +105,28 @@ def test_an_account_that_lacks_answers_is_told_which_and_follows_the_default_cur
         "TA-1": "Default curve, sales grow with calls^0.34: there is no answer for +50 % calls, no limit."
     }
     assert patch.message == "0 curves fitted. 1 accounts lack answers and follow the default curve (elasticity 0.34)."
+
+
+NINE = "0:50; 25:53; 50:55; 75:75; 125:120; 150:127; 175:132; 200:135"
+
+
+def test_five_answers_or_more_are_fitted_by_least_squares_and_used_by_the_plan() -> None:
+    row = account("TA-1", "Crawford", further_answers=NINE, calls_current=4, current_sales=Decimal(1000))
+    patch = press("fit_curves", view([row]))
+    words = str(cells(patch, "curve")["TA-1"])
+    assert words.startswith("Sales at none 51.1, half 55.9, today 100.7, double 134.4, no limit 137.1; slow at first")
+    assert words.endswith("Nearest to 9 answers, off by 1.0 on average.")
+    assert patch.message == "1 curves fitted."
+    assert sales_at(row, Decimal("4.6"), view([row])) == pytest.approx(1129.25, rel=1e-4)
+    assert [f.code for f in row_findings(BOOK.checks["territory_accounts"], row, view([row]))] == []
+
+
+@pytest.mark.parametrize("text", ["often", "25:53, 50:55", "-5:20", "25=53"])
+def test_further_answers_that_are_no_pairs_are_named(text: str) -> None:
+    row = account("TA-1", "Acme", (40, 100, 120, 150), further_answers=text)
+    found = {(f.code, f.message) for f in row_findings(BOOK.checks["territory_accounts"], row, view([row]))}
+    assert ("TER-03", "Further answers must be pairs of calls and sales, such as 25:53; 200:132.") in found
+    assert press("fit_curves", view([row])).refused[0].message.startswith("Acme: Further answers must be pairs")
 
 
 # ── What is an hour worth ────────────────────────────────────────────────────────────────────────
