@@ -6,12 +6,13 @@ reasons are written once. Only points of events, caps and limits are put togethe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from operator import itemgetter
 from typing import Any, Final
 
+from sheetsales.errors import WrongUse
 from sheetsales.libraries.qualification import FREE_MAIL, FREE_MAIL_PENALTY, PENALTY
 from sheetsales.qualification import COLUMN_OF, as_level
 from sheetsales.score import LIMIT_LINE, SEPARATOR, Line, Rule, RuleTable, hundredths_of, points_of
@@ -48,17 +49,20 @@ class _NotScored(Exception):
 
 @dataclass(frozen=True)
 class _Said:
-    """What the answers of a row say: its result without events, and by group of levels points and reasons."""
+    """What the answers of a row say: its result without events; points, and the reasons before and after those of events."""
 
     result: tuple[float, str, str]
-    groups: Mapping[str, tuple[int, str]]
+    points: int
+    before: str
+    after: str
 
 
 class Batch:
     """One list of columns under one rule table. tier: the letter of a score in points.
 
     A column is named as its criterion or as the column of `leads` that answers it, in any case; `email` tells
-    free-mail addresses, `id` is given back. A criterion of events takes the points that its events bring.
+    free-mail addresses, `id` is given back. A criterion of events takes the points that its events bring; all of
+    them are in one group. Values are texts, numbers and None: no truth values, which Python takes for 0 and 1.
     """
 
     def __init__(self, rules: RuleTable, columns: Sequence[str], tier: Callable[[Decimal], str]) -> None:
@@ -68,15 +72,18 @@ class Batch:
         self._tier = tier
         self._said: dict[tuple[Any, ...], _Said] = {}
         self._numbers: dict[int, tuple[float, str]] = {}
-        self._amounts: dict[tuple[str, Any], tuple[int, str]] = {}
         place_of = self._places()
         self._id, self._email = place_of.get(ID), place_of.get(EMAIL)
         self._levels = [r for r in rules.rules if r.levels and r.name in place_of]
         self._places_of_levels = [place_of[r.name] for r in self._levels]
-        self._events = {
-            group: [(place_of[r.name], r) for r in held if not r.levels and r.name in place_of] for group, held in rules.groups
-        }
-        self._places_of_events = [place for held in self._events.values() for place, _ in held]
+        groups = [group for group, held in rules.groups if any(not r.levels for r in held)]
+        if len(groups) > 1:
+            raise WrongUse(f"Points of events stand in one group of criteria, not in {', '.join(groups)}.")
+        self._group = groups[0] if groups else ""
+        self._cap = rules.caps.get(self._group)
+        self._events: list[tuple[int, Rule, dict[Any, tuple[int, str]]]] = [
+            (place_of[r.name], r, {}) for r in rules.rules if not r.levels and r.name in place_of
+        ]
 
     def _places(self) -> dict[str, int]:
         """Say which column answers which criterion; note columns that answer none, or one twice."""
@@ -113,7 +120,7 @@ class Batch:
 
     def _score(self, rows: Sequence[Cells]) -> list[Scored]:
         width, said, id_, email = len(self.columns), self._said, self._id, self._email
-        levels, events = _getter(self._places_of_levels), _getter(self._places_of_events)
+        levels, events = _getter(self._places_of_levels), _getter([place for place, _, _ in self._events])
         out: list[Scored] = []
         for row in rows:
             if len(row) != width:
@@ -135,64 +142,54 @@ class Batch:
             answers[rule.name] = _level(value, rule)
         if len(key) > len(self._levels) and key[-1]:
             answers[FREE_MAIL_PENALTY] = "Yes"
-        groups = {}
+        total = 0
+        before: list[str] = []
+        after: list[str] = []
         for group, held in self.rules.groups:
             lines = [Line(r.name, a, r.points[a]) for r in held if r.levels and (a := answers.get(r.name)) is not None]
-            groups[group] = self._capped(group, sum(line.points for line in lines), [str(line) for line in lines if line.points])
+            points, cap = sum(line.points for line in lines), self.rules.caps.get(group)
+            texts = [str(line) for line in lines if line.points]
+            if cap is not None and points > cap:
+                texts.append(str(Line(f"{group} cap", "", cap - points)))
+                points = cap
+            total += points
+            (after if self._group in self._names_up_to(group) else before).extend(texts)
         if len(self._said) >= KEPT:
             self._said.clear()
-        found = self._said[key] = _Said(self._whole(list(groups.values())), groups)
+        texts = [SEPARATOR.join(part) for part in (before, after)]
+        result = self._whole(total, [text for text in texts if text])
+        found = self._said[key] = _Said(result, total, *texts)
         return found
+
+    def _names_up_to(self, group: str) -> list[str]:
+        names = [name for name, _ in self.rules.groups]
+        return names[: names.index(group) + 1]
 
     def _with_events(self, row: Cells, said: _Said) -> tuple[float, str, str]:
-        parts = []
-        known = self._amounts
-        for group, held in self._events.items():
-            if not held:
-                parts.append(said.groups[group])
-                continue
-            total, lines = 0, []
-            for place, rule in held:
-                value = row[place]
-                if value:
-                    points, text = known.get((rule.name, value)) or self._amount(rule, value)
-                    if points:
-                        total += points
-                        lines.append(text)
-            if lines:
-                parts.append(self._capped(group, total, lines))
-        return self._whole(parts)
-
-    def _amount(self, rule: Rule, value: Any) -> tuple[int, str]:
-        if isinstance(value, (str, bool)) or abs(value) > MOST_POINTS:
-            raise _NotScored
-        points = hundredths_of(Decimal(str(value)))
-        if len(self._amounts) >= KEPT:
-            self._amounts.clear()
-        found = self._amounts[rule.name, value] = points, str(Line(rule.name, "", points))
-        return found
-
-    def _capped(self, group: str, total: int, lines: list[str]) -> tuple[int, str]:
-        cap = self.rules.caps.get(group)
-        if cap is not None and total > cap:
-            lines.append(str(Line(f"{group} cap", "", cap - total)))
-            total = cap
-        return total, SEPARATOR.join(lines)
-
-    def _whole(self, parts: Sequence[tuple[int, str]]) -> tuple[float, str, str]:
+        lines = [said.before] if said.before else []
         total = 0
-        lines = []
-        for points, text in parts:
-            total += points
-            if text:
-                lines.append(text)
+        for place, rule, known in self._events:
+            value = row[place]
+            if value:
+                points, text = known.get(value) or _amount(known, rule, value)
+                if points:
+                    total += points
+                    lines.append(text)
+        if self._cap is not None and total > self._cap:
+            lines.append(str(Line(f"{self._group} cap", "", self._cap - total)))
+            total = self._cap
+        if said.after:
+            lines.append(said.after)
+        return self._whole(said.points + total, lines)
+
+    def _whole(self, total: int, lines: list[str]) -> tuple[float, str, str]:
         score = min(max(total, self.rules.low), self.rules.high)
         if score != total:
             lines.append(str(Line(LIMIT_LINE, "", score - total)))
         known = self._numbers.get(score)
         if known is None:
-            points_ = points_of(score)
-            known = self._numbers[score] = float(points_), self._tier(points_)
+            points = points_of(score)
+            known = self._numbers[score] = float(points), self._tier(points)
         return (*known, SEPARATOR.join(lines))
 
     # ── what is wrong ────────────────────────────────────────────────────────────────────────────
@@ -228,10 +225,20 @@ class Batch:
             readers[self._email] = lambda v: "" if v is None or isinstance(v, str) else "An e-mail address is a text."
         for place, rule in zip(self._places_of_levels, self._levels, strict=True):
             readers[place] = _level_reader(rule)
-        for held in self._events.values():
-            for place, _rule in held:
-                readers[place] = _points_wrong
+        for place, _, _ in self._events:
+            readers[place] = _points_wrong
         return [readers[place] for place in range(len(self.columns))]
+
+
+def _amount(known: dict[Any, tuple[int, str]], rule: Rule, value: Any) -> tuple[int, str]:
+    """Give points of events as hundredths with their line, and keep it."""
+    if isinstance(value, (str, bool)) or abs(value) > MOST_POINTS:
+        raise _NotScored
+    points = hundredths_of(Decimal(str(value)))
+    if len(known) >= KEPT:
+        known.clear()
+    found = known[value] = points, str(Line(rule.name, "", points))
+    return found
 
 
 def _plain(name: str) -> str:
