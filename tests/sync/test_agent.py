@@ -228,6 +228,23 @@ def test_a_saved_file_is_synced_and_others_see_it_in_open_and_closed_workbooks(d
     assert open_book.sheets[tab.sheet].range((row, tab.columns["name"])).value == "Pumps, many", "an open one too"
 
 
+def test_a_workbook_open_in_a_program_that_cannot_be_reached_waits_and_is_written_once_it_is_closed(desk: Desk) -> None:
+    desk.helper.begin()
+    lock = desk.team.book(ANA).with_name(".~lock.Ana.xlsx#")
+    lock.write_text(",Ana,her-machine,24.11.2026 13:00,file:///home/ana;", "utf-8")
+    desk.team.ok(
+        "import",
+        "leads",
+        put_csv(desk.team.root / "n.csv", [("external_id", "company", "contact_name"), ("L-2", "Elm Optics", "New")]),
+    )
+    desk.turns(3)
+    assert sum("waiting: open in" in line for line in desk.said) == 1, "said once"
+    assert desk.team.row(ANA, "leads", "L-2").cells["contact_name"] == "Jon Vale"
+    lock.unlink()
+    desk.turns()
+    assert desk.team.row(ANA, "leads", "L-2").cells["contact_name"] == "New"
+
+
 def test_new_settings_are_taken_up_and_wrong_ones_are_told(desk: Desk) -> None:
     path = desk.team.root / "sheetsales.toml"
     good = path.read_text("utf-8")
