@@ -418,7 +418,7 @@ def test_a_store_that_is_no_database_is_told_with_its_way_out(team: Team) -> Non
         (team.root / f"sheetsales.db{more}").unlink(missing_ok=True)
     (team.root / "sheetsales.db").write_bytes(b"no database at all " * 500)
     said = team.run("status", "--json")
-    assert said.code == 4 and "damaged" in said.out["error"]["message"] and "backup" in said.out["error"]["hint"]
+    assert said.code == 3 and "damaged" in said.out["error"]["message"] and "backup" in said.out["error"]["hint"]
 
 
 def test_a_failed_init_leaves_no_workspace_behind(tmp_path: Path) -> None:
