@@ -80,6 +80,10 @@ def test_each_doubling_of_the_odds_is_worth_twenty_points(p: float, points: floa
     assert probability_from(points) == pytest.approx(p)
 
 
+def test_one_unit_of_the_logit_is_worth_28_8539_points() -> None:
+    assert points_from(1 / (1 + math.exp(-1))) - 50 == pytest.approx(28.8539, abs=5e-5)
+
+
 def test_measures_of_the_worked_example() -> None:
     assert brier(SAID, HAPPENED) == pytest.approx(0.2375)
     assert log_loss(SAID, HAPPENED) == pytest.approx(0.7469, abs=5e-5)

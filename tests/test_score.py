@@ -307,6 +307,10 @@ def test_a_rate_is_drawn_towards_what_was_expected() -> None:
     assert shrunk(3, 4, Decimal("0.5"), Decimal(10)) == Decimal("0.571429")
 
 
+def test_one_win_and_no_loss_is_not_said_as_92_per_cent() -> None:
+    assert shrunk(1, 1, Decimal("0.2"), Decimal(10)) == Decimal("0.272727")
+
+
 def test_the_calibration_error_is_the_mean_distance_weighted_by_band() -> None:
     bands = {"A": [(Decimal("0.4"), True), (Decimal("0.4"), False)], "B": [(Decimal("0.2"), False), (Decimal("0.2"), False)]}
     assert calibration_error(bands) == Decimal("0.15")

@@ -18,6 +18,10 @@ def test_the_worked_audit_pays_back_in_thirteen_and_a_half_weeks() -> None:
     assert found.payback_weeks is not None and round(found.payback_weeks, 2) == D("13.48")
 
 
+def test_5_15_hours_of_6_reps_in_46_weeks_are_1421_4_hours_a_year() -> None:
+    assert saving(D("5.15"), 6, D(46), D(1), D(25_000)).yearly == D("1421.4")
+
+
 def test_without_a_cost_there_is_no_return_and_no_payback() -> None:
     assert (saving(D(1), 1, D(1), D(1), None).roi, saving(D(1), 1, D(1), D(1), D(0)).payback_weeks) == (None, None)
     assert saving(D(0), 1, D(1), D(1), D(100)).payback_weeks is None

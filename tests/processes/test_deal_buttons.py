@@ -307,6 +307,23 @@ def test_an_adjustment_is_refused_with_a_sentence(me: str, parameters: dict[str,
         press("deals.adjust", view(me, forecast_calls=[given]), **parameters)
 
 
+def test_looking_at_another_period_erases_no_goal_and_no_forecast_handed_in() -> None:
+    goals = [quota(1000), quota(9000, id="QU-2", period="2026-Q3"), quota(4000, id="QU-3", period="2026")]
+    handed = [{"id": f"FC-{n}", "owner": REP, "who": REP, "period": period, "week": date(2026, 5, 11), "commit": D(30), "best": D(50),
+               "submitted_at": NOW} for n, period in enumerate(("2026-Q2", "2026-Q3"))]  # fmt: skip
+    rows = [*SECOND, deal(7, stage="Won", amount=D(500), close_date=date(2026, 5, 1))]
+    attainment = next(one for one in BOOK.by_key["deals"].measures if one.name == "attainment").compute
+    seen = set()
+    for now in (NOW, datetime(2026, 8, 12, 9, 0), datetime(2027, 1, 13, 9, 0)):
+        tables = view(REP, now, opportunities=rows, quotas=goals, forecast_calls=handed)
+        for name in ("review", "forecast", "inputs", "bridge", "month", "snapshot", "nurture"):
+            patch = press(f"deals.{name}", tables)
+            assert not {one.table for one in (*patch.edits, *patch.new)} & {"quotas", "forecast_calls"}, name
+        press("deals.month", tables, month="2026-11")
+        seen.add(attainment(tables, date(2026, 4, 1), date(2026, 6, 30)).value)
+    assert seen == {D("0.5")}, "of the second quarter, on whatever day it is asked"
+
+
 # ── nurture, and where else to sell ──────────────────────────────────────────────────────────────
 
 ACCOUNTS: list[Row] = [

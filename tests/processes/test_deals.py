@@ -266,6 +266,15 @@ def test_the_worked_pipeline_reaches_200_three_times_in_four() -> None:
     assert found.chance == pytest.approx(0.75)
 
 
+def test_100000_at_50_per_cent_closing_in_june_is_50000_of_june_and_nothing_of_may() -> None:
+    tables = view(opportunities=[deal(amount=Decimal(100_000), p_win=Decimal("0.5"), close_date=date(2026, 6, 15))])
+    of = {
+        month: standing(REP, (date(2026, month, 1), date(2026, month, days)), None, tables).weighted
+        for month, days in ((5, 31), (6, 30))
+    }
+    assert of == {5: Decimal(0), 6: Decimal(50_000)}
+
+
 def test_a_reached_quota_has_no_coverage_and_is_comfortable() -> None:
     message = reviewed(opportunities=[deal(1, stage="Won")], quotas=[quota(amount=Decimal(100))])
     assert "Quota 100.00: gap 0.00, reached, chance 100 %: comfortable." in message
