@@ -91,6 +91,7 @@ def test_another_program_reaches_the_same_office_and_leaves_it_running(tmp_path:
             "from sheetsales_workbooks.hosts.libreoffice import engine\n"
             "engine.activate(pipe=sys.argv[1])\n"
             "xw.Book(sys.argv[2]).sheets[0]['B2'].value = 'from outside'\n"
+            "engine.office().watch_cells(xw.Book(sys.argv[2]).sheets[0]['A1'])\n"  # closing would crash, were it still heard
             "engine.deactivate()\n"
         )
         held = office()

@@ -53,6 +53,7 @@ def main() -> None:
         threading.Thread(target=_read, args=(inward, desk), daemon=True).start()
         _work(desk, out)
     finally:
+        watching.unwatch_all(desk)
         program.stop()
 
 

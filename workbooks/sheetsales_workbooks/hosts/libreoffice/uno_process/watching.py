@@ -140,6 +140,21 @@ def unwatch_cells(desk: Desk, handle: int, area: Area) -> None:
         held.removeModifyListener(listener)
 
 
+def unwatch_all(desk: Desk) -> None:
+    """Stop listening to everything. An office of another person that still calls a cell listener of a
+    process that ended crashes when the book is closed (seen in LibreOffice 7.4).
+    """
+    for key, watch in list(desk.watches.items()):
+        with contextlib.suppress(Exception):  # a book that is gone takes its listeners along
+            if key[1] == "cells":  # type: ignore[index]
+                watch[0].removeModifyListener(watch[1])
+                continue
+            watch[0].removeActivationEventListener(watch[1])
+            for control, listener in watch[2].values():
+                control.removeActionListener(listener)
+    desk.watches.clear()
+
+
 # ── buttons ──────────────────────────────────────────────────────────────────────────────────────
 
 
