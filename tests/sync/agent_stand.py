@@ -161,8 +161,22 @@ class Person:
         """Open Format > Cells and leave it open."""
         subprocess.run([uno_python(), "-c", DIALOG, self.pipe], check=True, timeout=PATIENCE)
 
+    def leaves_the_dialog(self) -> None:
+        """Press Escape in it, and wait until it is gone."""
+        screen = {**os.environ, "DISPLAY": self.screen.name}
+        search = ["xdotool", "search", "--onlyvisible", "--name", "Format Cells"]
+
+        def gone() -> bool:
+            found = subprocess.run([*search, "windowfocus", "key", "Escape"], check=False, env=screen, capture_output=True)
+            return found.returncode != 0
+
+        until("the dialog is closed", gone)
+
     def closes_everything(self) -> None:
-        for book in list(self.app.books):
+        """Close every workbook; an empty new one keeps the program open."""
+        there = list(self.app.books)
+        self.app.books.add()
+        for book in there:
             try:
                 book.close()
             except SheetsalesError:
