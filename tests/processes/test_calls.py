@@ -529,6 +529,12 @@ def test_12_of_18_held_calls_are_two_thirds(
     assert measured(name, [*(held(n, **part) for n in range(12)), *(held(n, **rest) for n in range(12, 18))]) == Decimal(expected)
 
 
+def test_9_of_15_debriefed_calls_that_met_their_objective_are_0_60() -> None:
+    partly = {**DEBRIEFED, "objective_met": "Partly"}
+    rows = [*(held(n, **DEBRIEFED) for n in range(9)), *(held(n, **partly) for n in range(9, 15))]
+    assert measured("objective_met", rows) == Decimal("0.6")
+
+
 @pytest.mark.parametrize("name", [measure.name for measure in PROCESS.measures])
 def test_a_measure_of_nothing_has_no_value(name: str) -> None:
     assert measured(name, []) is None
