@@ -18,7 +18,7 @@ from sheetsales_sync.agent.helper import Helper
 from sheetsales_sync.workspace import Workspace
 from sheetsales_workbooks.hosts.libreoffice import engine
 
-ROWS, REPEATS, IDLE = 500, 5, 10.0
+ROWS, REPEATS, IDLE = 500, 3, 10.0
 ANA = "ana@bench.example"
 
 
