@@ -108,7 +108,9 @@ def _convert(row: Row, tables: Tables, wish: str, made: _Made) -> None:
     contact = _contact(row, account, tables, wish, made, new)
     there = _opportunities_of(row, tables)
     opportunity = (
-        reference_to(there[0], "name", "opportunities", tables) if there else _opportunity(row, account, contact, tables, made, new)
+        reference_to(there[0], "name", "opportunities", tables)
+        if there
+        else _opportunity(row, account, contact, tables, made, new)
     )
     made.new += new
     for entry in new:
