@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
-from proof import Shown, absent, faults, shown
+from proof import HERE, Shown, absent, faults, shown
+
+from sheetsales.playbook import build_playbook
 
 CALLS, CALL_BUTTONS = "processes/test_calls.py", "processes/test_call_buttons.py"
 LEADS, LEAD_BUTTONS = "processes/test_leads.py", "processes/test_lead_buttons.py"
@@ -436,6 +440,92 @@ NUMBERS: dict[str, Shown] = {
     ),
 }  # fmt: skip
 
+ASKED: dict[str, Shown] = {
+    "Plan call, Check plan, Call sheet": shown(
+        "before a call",
+        f"{CALL_BUTTONS}::test_plan_call_puts_carried_items_first_then_questions_of_the_step_and_objections_with_prepared_responses",
+        f"{CALL_BUTTONS}::test_a_complete_plan_passes_and_is_marked_so",
+        f"{CALL_BUTTONS}::test_a_call_sheet_is_printed_on_one_page_also_with_the_longest_texts",
+        buttons="calls.plan calls.check_plan calls.call_sheet",
+    ),
+    "Debrief, Request review": shown(
+        "after a call",
+        f"{CALL_BUTTONS}::test_debrief_fills_blank_fields_and_ticks_what_was_said",
+        f"{CALL_BUTTONS}::test_a_review_is_asked_of_the_manager_unless_a_peer_is_named",
+        buttons="calls.debrief calls.request_review",
+    ),
+    "Score leads, Ask next, Calibration": shown(
+        "judging leads",
+        f"{LEADS}::test_the_worked_example_comes_out_as_written",
+        f"{LEAD_BUTTONS}::test_ask_next_lists_the_open_questions_in_the_order_of_their_weight",
+        f"{LEAD_BUTTONS}::test_calibration_says_what_was_said_what_happened_and_n_of_each_tier",
+        buttons="leads.score leads.ask_next leads.calibration",
+    ),
+    "Qualify, Disqualify, Recycle, Convert, Find duplicates": shown(
+        "deciding on leads",
+        f"{LEADS}::test_qualify_follows_the_verdict_and_says_what_is_missing",
+        f"{LEAD_BUTTONS}::test_convert_makes_account_contact_and_opportunity_and_links_all_four",
+        f"{LEAD_BUTTONS}::test_find_duplicates_names_both_rows_and_merges_nothing",
+        buttons="leads.qualify leads.disqualify leads.recycle leads.convert leads.find_duplicates",
+    ),
+    "Advance stage, Check opportunity, Log touch, Close, What works": shown(
+        "working an opportunity",
+        f"{OPPORTUNITIES}::test_lost_needs_a_reason_and_the_competitor_and_closes_today",
+        f"{OPPORTUNITIES}::test_check_opportunity_says_the_largest_first_and_writes_nothing_twice",
+        f"{OPPORTUNITIES}::test_a_touch_is_logged_once_with_its_stage_and_engages_the_person",
+        f"{OPPORTUNITIES}::test_what_works_writes_its_table_once_and_blanks_rows_without_deals",
+        buttons="opportunities.advance opportunities.check opportunities.log_touch opportunities.close opportunities.what_works",
+    ),
+    "Opportunity plan": absent(
+        "one page of problem, stakeholders, position and next steps",
+        "No page of it is printed: problem, coverage, position, risks and next step stand in the columns of the opportunity.",
+    ),
+    "hand-over and plan buttons": shown(
+        "of account management",
+        f"{ACCOUNTS}::test_a_hand_over_is_drafted_from_opportunity_stakeholders_proposal_and_calls",
+        f"{ACCOUNTS}::test_a_hand_over_goes_to_the_account_manager_and_back_with_questions_and_on",
+        f"{ACCOUNTS}::test_an_opportunity_is_made_of_a_white_field_once",
+        f"{ACCOUNTS}::test_recompute_health_writes_the_selected_plans_and_twice_nothing_new",
+        buttons="accounts.check_plan accounts.draft_handover accounts.offer_handover accounts.accept_section "
+        "accounts.return_handover accounts.recompute_health accounts.find_white_space accounts.make_opportunity",
+    ),
+    "territory buttons": shown(
+        "of territory management",
+        f"{TERRITORY_BUTTONS}::test_fit_curves_writes_the_worked_curve_of_acme_in_words",
+        f"{TERRITORY_BUTTONS}::test_accounts_of_one_region_are_called_in_the_same_weeks",
+        f"{TERRITORY_BUTTONS}::test_an_own_plan_says_what_it_costs_and_where_it_falls_short",
+        buttons="territory.rank territory.fit_curves territory.plan_calls territory.hour_worth territory.make_calendar "
+        "territory.compare_plans territory.balance",
+    ),
+    "deal buttons": shown(
+        "of deal management",
+        f"{DEAL_BUTTONS}::test_the_month_is_mapped_by_weeks_with_deals_calls_proposals_and_renewals",
+        f"{DEAL_BUTTONS}::test_comfortable_needs_leads_proposals_and_calls_by_own_rates_which_are_kept",
+        f"{DEAL_BUTTONS}::test_every_button_of_deals_stands_on_a_tab_of_the_roles_it_fits",
+        buttons="deals.snapshot deals.bridge deals.review deals.inputs deals.submit deals.adjust deals.month",
+    ),
+    "My day": shown(
+        "calls, debriefs, next steps and nurture of the day, on the tab Start",
+        f"{CALLS}::test_today_names_the_calls_of_the_day_the_overdue_ones_and_the_late_debriefs",
+        f"{OPPORTUNITIES}::test_today_names_what_is_due_and_what_has_no_next_step",
+        f"{DEALS}::test_today_names_stalled_and_pushed_deals_and_nurture_that_is_due",
+    ),
+    "automation buttons": shown(
+        "of sales automation",
+        f"{AUTOMATION_BUTTONS}::test_the_report_adds_up_what_the_store_holds_and_nothing_else",
+        f"{AUTOMATION_BUTTONS}::test_an_account_of_nearly_the_same_name_is_a_possible_duplicate_and_nothing_is_created",
+        buttons="automation.open_audit automation.rank_tasks automation.report automation.create_records "
+        "automation.write_email automation.proposal",
+    ),
+    "Automation rules": absent(
+        "when something happens, then a record, a field or a task",
+        "No rules of a team's own are read: what follows from an event is a button that a person presses or a line of the tab Start.",
+    ),
+}  # fmt: skip
+
+CODES = {"CALL": 11, "LEAD": 12, "OPP": 12, "ACC": 9, "TER": 9, "DEAL": 9, "AUTO": 10, "COACH": 3}
+TEXT = "\n".join(path.read_text(encoding="utf-8") for path in sorted(HERE.rglob("*.py")) if path != Path(__file__))
+
 EXPECTED = {
     "calls": 6,
     "leads": 8,
@@ -463,3 +553,16 @@ def test_what_is_named_as_showing_a_statement_is_there(entry: Shown) -> None:
 @pytest.mark.parametrize("entry", NUMBERS.values(), ids=NUMBERS)
 def test_what_is_named_as_showing_a_worked_number_is_there(entry: Shown) -> None:
     assert faults(entry) == []
+
+
+@pytest.mark.parametrize("entry", ASKED.values(), ids=ASKED)
+def test_each_button_that_a_process_asks_for_is_there(entry: Shown) -> None:
+    assert faults(entry) == []
+
+
+@pytest.mark.parametrize("prefix", CODES)
+def test_the_codes_of_a_process_are_there_without_a_gap_and_each_is_held_by_a_test(prefix: str) -> None:
+    wanted = {f"{prefix}-{n:02}" for n in range(1, CODES[prefix] + 1)}
+    there = {check.code for checks in build_playbook({}).checks.values() for check in checks}
+    assert {code for code in there if code.startswith(f"{prefix}-")} == wanted
+    assert sorted(code for code in wanted if f'"{code}"' not in TEXT) == []
