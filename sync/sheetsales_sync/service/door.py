@@ -94,12 +94,12 @@ class Door:
             return
         member, asked = caller.member if caller is not None else "", _asked(scope)
 
-        def write() -> None:
+        def _write() -> None:
             workspace = self._room.workspace()
             workspace.store.transact(lambda tx: tx.audit(workspace.clock.now(), who, member, asked, refused))
 
         try:
-            await run_in_threadpool(write)
+            await run_in_threadpool(_write)
         except SheetsalesError as error:
             self._room.say(f"What was refused could not be written down: {asked}, {refused}. {error}")
 
