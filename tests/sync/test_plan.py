@@ -686,6 +686,19 @@ def test_a_new_row_stays_its_record_while_the_file_cannot_be_written(world: Worl
     assert not plan.changes and not plan.aliases and [row.record for row in plan.tables[0].rows] == [spare]
 
 
+def test_a_row_for_which_a_record_was_made_under_another_id_is_that_record_in_a_copy_too(world: World) -> None:
+    """A restored backup: its waiting id names another record by now, and the copy tells the same new row again."""
+    spare = world.record(70, name="Of another day", pieces=9)
+    made = world.record(71, name="Mine", phone="007", note="typed")
+    assert world.image is not None
+    world.image.clear()
+    world.issued.add(spare)
+    world.aliases = [Alias(7, spare, made)]
+    world.show(spare, name="Mine", phone="007", stage=None, owner=None)
+    plan = world.plan()
+    assert not plan.changes and not plan.aliases and [row.record for row in plan.tables[0].rows].count(made) == 1
+
+
 def test_a_waiting_row_copied_before_it_was_taken_in_makes_one_record(world: World) -> None:
     spare = world.record(70, name="Mine", phone="1")
     assert world.image is not None

@@ -85,6 +85,17 @@ def _says_the_same(table: Table, row: SheetRow, stored: Cells) -> bool:
     return _same_name(table, row, stored) and equal >= RELINK_SHARE * (counted + len(row.bad))
 
 
+def _resemblance(table: Table, row: SheetRow, known: Known, record: str) -> tuple[float, bool]:
+    """Give how far a row shows a record: by what was last read here, else by what the record holds.
+
+    A copy of the workbook has told nothing yet of the records that were made from its rows elsewhere.
+    """
+    seen = known.seen.get(record)
+    if seen is None and record in known.stored and record not in known.dead:
+        return (1.0, False) if _says_the_same(table, row, known.stored[record]) else (0.0, False)
+    return likeness(table, row, seen or {})
+
+
 def _swapped(table: Table, groups: dict[str | None, list[SheetRow]], known: Known) -> list[tuple[SheetRow, str]]:
     """Take out the rows whose id was typed over with that of another row, which is gone or has lost its own.
 
@@ -119,7 +130,7 @@ def _compete(
     ranked = []
     for number, row in enumerate(rows):
         for place, target in enumerate(targets):
-            share, exact = likeness(table, row, known.seen.get(target, {}))
+            share, exact = _resemblance(table, row, known, target)
             ranked.append((-share, place, number, exact))
     won_rows: set[int] = set()
     won_targets: set[str] = set()
@@ -141,7 +152,7 @@ def _through_aliases(
     rest = []
     for row, label in loose:
         candidates = [t for t in known.aliases.get(label or "", ()) if t not in taken]
-        ranked = sorted((-likeness(table, row, known.seen.get(t, {}))[0], t) for t in candidates)
+        ranked = sorted((-_resemblance(table, row, known, t)[0], t) for t in candidates)
         if ranked and -ranked[0][0] >= RELINK_SHARE:
             _take(row, ranked[0][1], known, taken)
         else:
