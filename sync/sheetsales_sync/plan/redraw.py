@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Final
@@ -12,7 +13,7 @@ from sheetsales.process import Playbook, Table
 from sheetsales.typed_text import Bad
 from sheetsales.values import Formula, Value, to_text
 from sheetsales_sync.plan.work import letters
-from sheetsales_sync.state import DesiredRow, DesiredTable, MarkedCell, Plan, Values
+from sheetsales_sync.state import DesiredRow, DesiredTable, Plan, Values
 from sheetsales_workbooks.host import (
     CONFLICTS_SHEET,
     REMOVED_SHEET,
@@ -61,6 +62,7 @@ class _TabDrawer:
         self.columns = dict(tab.columns)
         self.readers: dict[str, Reader] = {}
         self.by_row: dict[int, RowRead] = {row.row: row for row in tab.rows}
+        self.labels = Counter(str(row.id) for row in tab.rows)
         self.shown = [c for c in table.columns if c.name != "id"]
         self.kinds = [(c, c.name, frozenset() if c.formula else _kinds(c)) for c in self.shown]
 
@@ -120,7 +122,7 @@ class _TabDrawer:
                     self._draw_cell(row, column, cells, fresh=there is None)
             if len(self.out.cells) > written:
                 self._formulas(row.row, row.values, cells, row.read)
-        self._draw_marks(row, {} if there is None else self.desired.old_marks.get(row.record, {}))
+        self._draw_marks(row, there)
 
     def _draw_cell(self, row: DesiredRow, column: Column, cells: Mapping[str, object], *, fresh: bool) -> None:
         value = row.values.get(column.name)
@@ -175,10 +177,14 @@ class _TabDrawer:
                 continue
             self.out.cells.append(self._formula(row, column, values.get(column.name)))
 
-    def _draw_marks(self, row: DesiredRow, old: Mapping[str, MarkedCell]) -> None:
+    def _draw_marks(self, row: DesiredRow, there: RowRead | None) -> None:
+        """Write the marks that a row does not carry yet; a row that was copied may lack those that its id should have."""
+        label = "" if there is None else str(there.id)
+        sure = label == row.record and self.labels[label] == 1
+        old = {**self.desired.old_marks.get(label, {}), **self.desired.old_marks.get(row.record, {})} if there else {}
         for name in sorted(set(old) | set(row.marks)):
             new = row.marks.get(name)
-            if new == old.get(name):
+            if sure and new == old.get(name):
                 continue
             kind: MarkKind | None = new.kind if new is not None else None  # type: ignore[assignment]
             self.out.marks.append(Mark(row.row, self._mark_column(name), kind, new.note if new is not None else ""))
