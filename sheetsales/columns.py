@@ -122,8 +122,3 @@ def same(column: Column, one: Value, other: Value) -> bool:
     if column.type in ("reference", "choice", "email"):
         return fold(one) == fold(other)
     return one == other
-
-
-def columns_by_name(columns: Iterable[Column]) -> dict[str, Column]:
-    """Give columns by their name."""
-    return {column.name: column for column in columns}

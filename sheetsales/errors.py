@@ -157,13 +157,6 @@ class CellRefused(Refused):
     code = "cell_refused"
 
 
-class GateClosed(Refused):
-    """The action cannot be done yet."""
-
-    hint = "Fill what is missing, or give an override reason."
-    code = "gate_closed"
-
-
 # ── busy: try again (exit 4) ─────────────────────────────────────────────────────────────────────
 
 

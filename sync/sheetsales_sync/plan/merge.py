@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from sheetsales.columns import same
 from sheetsales.process import Table
 from sheetsales.validate import fill_defaults
@@ -269,10 +267,3 @@ def forget(work: Work, record: str, column: str) -> None:
         return
     work.merged[record][column] = pending.old
     _unabsorb(work, record, column)
-
-
-def with_op(work: Work, op: str) -> None:
-    """Stamp the operation on what the plan keeps."""
-    plan = work.plan
-    plan.conflicts = [replace(c, op=c.op or op) for c in plan.conflicts]
-    plan.rejections = [replace(r, op=r.op or op) for r in plan.rejections]

@@ -100,13 +100,6 @@ class History(Changes):
         rows = [self._history_row(row) for row in self.all(query if limit is None else query.limit(limit))]
         return rows[::-1] if backwards else rows
 
-    def last_writes(self, records: Iterable[str]) -> dict[tuple[str, str], HistoryRow]:
-        """Give who wrote each cell of these records last, by record and column."""
-        history = self.schema.generic.history
-        query = select(history).where(self.ours(history))
-        rows = sorted(self.among(query, history.c.record_id, records), key=lambda row: int(row.seq))
-        return {(row.record_id, row.column_id): self._history_row(row) for row in rows}
-
     def last_places(self, table: str) -> dict[str, tuple[str | None, str, datetime]]:
         """Give where each record of a table was last written: book, place, time; a write with a place goes first."""
         history = self.schema.generic.history
